@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole of auth/ as the gateway holds it: made from the configuration, shared by all workers.
+ *
+ *   issuers:
+ *     - issuer: https://as.example
+ *       audiences: [telgate]
+ *       jwks_uri: https://as.example/jwks      # or jwks_file: keys.json
+ *   authorization_server: {issuer: http://127.0.0.1:8080, audience: telgate, clients: clients.yaml}
+ */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+
+#include "auth/authorization_server.h"
+#include "auth/bearer.h"
+#include "auth/scopes.h"
+#include "auth/verify.h"
+
+struct auth;
+
+struct auth_configuration {
+    const struct document *document;   /* where the parts stand */
+    const cJSON *issuers;              /* list; NULL: none */
+    const cJSON *authorization_server; /* object; NULL: none */
+    struct str folder;                 /* relative file names start here; empty: where we are */
+    bool demo;                         /* clear secrets are accepted */
+    bool check;                        /* only look: do not make a key file */
+    size_t cache_entries, cache_bytes; /* 0: 4096 and 32 MB */
+};
+
+/* Copies what it needs. NULL after telling the report every mistake. The authorization server's
+ * own tokens are accepted without an entry among the issuers. */
+struct auth *auth_new(const struct auth_configuration *c, struct report *r);
+/* No thread may be using it. NULL is allowed. */
+void auth_free(struct auth *a);
+
+/* Checks a token, by way of the cache. Thread-safe; may park the fiber in io, which may be NULL.
+ * now: UTC in us. */
+struct verdict auth_verify(struct auth *a, struct str token, const struct auth_io *io, int64_t now);
+/* Reads again the keys that are due. Called every second or so by a fiber of one worker. */
+void auth_refresh(struct auth *a, const struct auth_io *io, int64_t now);
+/* False when nobody's tokens are accepted: no issuer and no authorization server. */
+bool auth_has_issuers(const struct auth *a);
+/* NULL when there is none. */
+const struct authorization_server *auth_server(const struct auth *a);
+struct token_cache_counts auth_cache_counts(const struct auth *a);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Request bodies and responses of an operation: OpenAPI 3.1, sections 4.8.13 to 4.8.17. */
+#ifndef CONTRACT_ANSWERS_H
+#define CONTRACT_ANSWERS_H
+
+#include "contract/loader.h"
+
+void answers_read_body(struct loader *l, struct draft *d);
+void answers_read(struct loader *l, struct draft *d);
+/* The media of a `content` object. */
+void answers_content(struct loader *l, const cJSON *content, bool required, struct media **media,
+                     unsigned *count);
+
+#endif

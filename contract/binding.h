@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How an operation reaches its backends: `call`, `calls` or `proxy` of x-telgate, compiled.
+ */
+#ifndef CONTRACT_BINDING_H
+#define CONTRACT_BINDING_H
+
+#include "contract/operation.h"
+
+/* One operation that a backend's own description (a WSDL) offers. */
+struct remote_fault {
+    struct str name; /* of the wsdl:fault */
+    const struct type *type;
+};
+
+struct remote {
+    struct str name;             /* wsdl:operation */
+    const struct type *request;  /* an object; members as in the message */
+    const struct type *response; /* an object; NULL: one-way */
+    const struct type *headers;  /* soap:header parts of the request, as members; NULL: none */
+    struct remote_fault *faults;
+    unsigned fault_count;
+    const void *message; /* the protocol's own tables */
+};
+
+struct description {
+    struct str path;
+    struct str address; /* the port's location, or "" */
+    struct remote *remotes;
+    unsigned remote_count;
+};
+
+/* Reads a backend's description; gateway/ hands soap's to the loader. NULL after telling. */
+typedef struct description *(*description_reader)(struct arena *a, const char *path,
+                                                  struct report *r);
+
+struct backend {
+    struct str name;
+    struct str *urls; /* at least one; "http://host:port/base" without a trailing slash */
+    unsigned url_count;
+    const struct description *description; /* NULL: HTTP */
+    struct str authorization; /* value of the Authorization header, secrets filled in; or "" */
+    int64_t timeout_us;       /* per hop; 0: none of its own */
+    struct str tls_ca, tls_certificate, tls_key; /* files, or "" */
+    bool tls_insecure;
+    unsigned index; /* dense within the contract */
+};
+
+struct fault_mapping {
+    struct str name; /* remote fault's name, or its code */
+    uint16_t status;
+};
+
+/* A piece of a backend path. Values come from the caller: each is percent-encoded as (a part of)
+ * one segment, RFC 3986 section 3.3, and an absent or empty one, ".", and ".." are refused. */
+struct path_piece {
+    struct str text;             /* as it is */
+    const struct mapping *value; /* gives the text behind it; NULL: none */
+};
+
+struct call {
+    struct str name; /* key under `calls`; "" for the single call */
+    const struct backend *backend;
+    const struct remote *remote; /* NULL: plain HTTP */
+    bool same;                   /* plain HTTP with the operation's own method, path, names */
+    struct str method;           /* plain HTTP */
+    struct path_piece *path;     /* plain HTTP: "/persons/" and the id; NULL when same */
+    unsigned path_count;
+    const struct mapping *query;   /* an object; NULL: none */
+    const struct mapping *request; /* body or message; NULL: none, or the body as it is (same) */
+    const struct mapping *headers; /* object of header fields or soap:header parts; NULL: none */
+    const struct type *answer;     /* what the answer must satisfy; NULL: anything */
+    bool optional;                 /* its failure leaves its answer absent */
+    uint32_t needs;                /* bit per call whose answer it refers to */
+    struct fault_mapping *faults;
+    unsigned fault_count;
+    int64_t timeout_us; /* 0: the backend's */
+};
+
+struct binding {
+    const struct backend *proxy; /* stream to this backend; calls are empty then */
+    struct call *calls;
+    unsigned call_count; /* <= 32 */
+    const struct mapping
+        *response;  /* NULL: the only call's answer as it is; with `calls`, no body */
+    unsigned retry; /* more tries, idempotent methods only */
+};
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "contract/codec.h"
+
+#include "base/json.h"
+
+struct str
+media_essence(struct str content_type)
+{
+    return str_trim(str_head(content_type, str_find(content_type, ';')));
+}
+
+const struct codec *
+codec_find(struct codecs c, struct str media)
+{
+    struct str essence = media_essence(media);
+
+    for (unsigned i = 0; i < c.n; i++) {
+        const struct codec *k = c.items[i];
+
+        if (str_eq_nocase(k->media, essence))
+            return k;
+        if (k->suffix.n && essence.n > k->suffix.n &&
+            str_eq_nocase(str_from(essence, essence.n - k->suffix.n), k->suffix))
+            return k;
+    }
+    return NULL;
+}
+
+static enum fault_code
+read_json(struct arena *a, struct str bytes, const struct type *t, struct value *out,
+          struct fault *f)
+{
+    (void)t;
+    return json_read(a, bytes, JSON_LIMITS_DEFAULT, out, f);
+}
+
+static void
+write_json(struct buf *out, const struct value *v, const struct type *t)
+{
+    (void)t;
+    json_write(out, v);
+}
+
+const struct codec codec_json = {
+    .media = {"application/json", 16},
+    .suffix = {"+json", 5},
+    .read = read_json,
+    .write = write_json,
+};

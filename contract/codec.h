@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bytes <-> value, by type. gateway/ lists the codecs by media type in one table and hands it to
+ * the faces and the backends' side, so that a room needs no arrow to its sibling for a format.
+ */
+#ifndef CONTRACT_CODEC_H
+#define CONTRACT_CODEC_H
+
+#include "contract/type.h"
+
+struct codec {
+    struct str media;  /* "application/json" */
+    struct str suffix; /* structured syntax suffix (RFC 6839): "+json"; or empty */
+    /* The value may share bytes with `bytes`. t may be NULL. INVALID_BODY or MEMORY. */
+    enum fault_code (*read)(struct arena *a, struct str bytes, const struct type *t,
+                            struct value *out, struct fault *f);
+    /* out->failed tells. */
+    void (*write)(struct buf *out, const struct value *v, const struct type *t);
+};
+
+struct codecs { /* borrowed */
+    const struct codec *const *items;
+    unsigned n;
+};
+
+/* "Application/JSON; charset=utf-8" -> "application/json", compared without case. */
+struct str media_essence(struct str content_type);
+/* The codec of a media type (parameters and case ignored), or NULL. */
+const struct codec *codec_find(struct codecs c, struct str media);
+
+extern const struct codec codec_json;
+
+#endif

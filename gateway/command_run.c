@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `telgate run`: workers up, signals awaited, workers down. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "gateway/command.h"
+#include "gateway/pipeline.h"
+#include "gateway/session.h"
+
+struct seat { /* one worker and what belongs to it */
+    struct worker *worker;
+    struct desk desk;
+    struct door front, admin;
+};
+
+struct gateway {
+    struct report *report;
+    struct snapshot *snapshot;
+    struct seat *seats;
+    struct desk **desks;
+    unsigned count;
+    int log_fd;
+};
+
+static bool
+fail(struct gateway *g, const char *what, const char *why)
+{
+    report_error(g->report, (struct place){str_of(what), 0, 0}, "%s", why);
+    return false;
+}
+
+/* "127.0.0.1:8080" or "[::1]:8080". */
+static bool
+split_address(struct gateway *g, struct str text, const char **address, uint16_t *port)
+{
+    struct str host = text;
+    uint64_t n;
+
+    while (host.n && host.p[host.n - 1] != ':')
+        host.n--;
+    if (!host.n || !str_to_u64(str_from(text, host.n), &n) || n > UINT16_MAX)
+        return fail(g, text.p, "is no address and port, such as 127.0.0.1:8080");
+    host.n--;
+    if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+        host = (struct str){host.p + 1, host.n - 2};
+    *address = arena_dup(g->snapshot->arena, host).p;
+    *port = (uint16_t)n;
+    return *address;
+}
+
+static struct server_options
+server_options_of(const struct config *c, unsigned workers)
+{
+    struct server_options o = SERVER_OPTIONS_DEFAULT;
+
+    o.connections = (unsigned)(c->limit_connections / workers) + 1;
+    o.headers = (unsigned)c->limit_headers;
+    o.target_bytes = c->limit_uri;
+    o.header_bytes = c->limit_header;
+    o.pool_bytes = c->limit_header + 2048;
+    o.idle_us = c->timeout_idle;
+    o.handle = pipeline_run;
+    return o;
+}
+
+static bool
+serve(struct gateway *g, struct seat *seat, struct str listen, struct door *door, bool tls)
+{
+    const struct config *c = g->snapshot->config;
+    struct server_options o = server_options_of(c, g->count);
+    struct fault f = {0};
+
+    if (!split_address(g, listen, &o.address, &o.port))
+        return false;
+    o.context = door;
+    if (tls) {
+        o.tls_certificate = c->tls_certificate.p;
+        o.tls_key = c->tls_key.p;
+    }
+    if (worker_serve(seat->worker, &o, NULL, &f) == FAULT_NONE)
+        return true;
+    return fail(g, listen.p, f.log[0] ? f.log : f.detail);
+}
+
+static bool
+open_doors(struct gateway *g, struct seat *seat, bool first)
+{
+    const struct snapshot *s = g->snapshot;
+
+    seat->front = (struct door){&seat->desk, s->router};
+    seat->admin = (struct door){&seat->desk, s->admin};
+    if (!serve(g, seat, s->config->listen, &seat->front, false))
+        return false;
+    if (s->config->tls_listen.n && !serve(g, seat, s->config->tls_listen, &seat->front, true))
+        return false;
+    return !first || str_eq(s->config->admin, STR("off")) ||
+           serve(g, seat, s->config->admin, &seat->admin, false);
+}
+
+static bool
+set_up(struct gateway *g, unsigned index)
+{
+    const struct config *c = g->snapshot->config;
+    struct worker_options o = WORKER_OPTIONS_DEFAULT;
+    struct seat *seat = &g->seats[index];
+    struct fault f = {0};
+
+    o.grace_us = c->timeout_stop;
+    o.fibers = (unsigned)c->limit_in_flight + 64;
+    if (worker_new(index, &o, &seat->worker, &f))
+        return fail(g, "worker", f.log[0] ? f.log : f.detail);
+    seat->desk.refreshes = index == 0;
+    seat->desk.all = g->desks;
+    seat->desk.all_count = g->count;
+    g->desks[index] = &seat->desk;
+    return desk_init(&seat->desk, seat->worker, g->snapshot, g->log_fd, g->report) &&
+           open_doors(g, seat, index == 0);
+}
+
+static bool
+start(struct gateway *g)
+{
+    struct fault f = {0};
+
+    for (unsigned i = 0; i < g->count; i++)
+        if (!set_up(g, i))
+            return false;
+    for (unsigned i = 0; i < g->count; i++)
+        if (worker_start(g->seats[i].worker, &f))
+            return fail(g, "worker", f.log[0] ? f.log : f.detail);
+    return true;
+}
+
+/* Ends the workers; false when one did not end in time, and nothing of it may be freed. */
+static bool
+stop(struct gateway *g, bool started)
+{
+    bool ended = true;
+
+    for (unsigned i = 0; started && i < g->count; i++)
+        worker_stop(g->seats[i].worker);
+    for (unsigned i = 0; started && i < g->count; i++)
+        ended &= worker_join(g->seats[i].worker);
+    for (unsigned i = 0; ended && i < g->count; i++) {
+        desk_fini(&g->seats[i].desk);
+        worker_free(g->seats[i].worker);
+    }
+    return ended;
+}
+
+static void
+await_signal(const sigset_t *signals)
+{
+    int number = 0;
+
+    sigwait(signals, &number);
+    log_event(LOG_INFO, "stopping", "signal %d; what is in flight is finished", number);
+}
+
+static bool
+prepare(struct gateway *g)
+{
+    const struct config *c = g->snapshot->config;
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    g->count = c->workers ? (unsigned)c->workers : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    g->log_fd = -1;
+    if (str_eq(c->access_log, STR("-")))
+        g->log_fd = STDOUT_FILENO;
+    else if (!str_eq(c->access_log, STR("off")))
+        g->log_fd = open(c->access_log.p, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (g->log_fd < 0 && !str_eq(c->access_log, STR("off")))
+        return fail(g, c->access_log.p, strerror(errno));
+    g->seats = calloc(g->count, sizeof(*g->seats));
+    g->desks = calloc(g->count, sizeof(*g->desks));
+    return g->seats && g->desks ? true : fail(g, "worker", "out of memory");
+}
+
+static int
+serve_until_signal(struct gateway *g)
+{
+    const struct config *c = g->snapshot->config;
+    sigset_t signals;
+    bool started;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (!prepare(g))
+        return 1;
+    started = start(g);
+    if (started) {
+        log_event(LOG_INFO, "ready", "%.*s, %u workers, %u contracts", STR_ARG(c->listen), g->count,
+                  g->snapshot->contract_count);
+        await_signal(&signals);
+    }
+    if (!stop(g, started)) {
+        log_event(LOG_ERROR, "stopped", "a worker did not end in time");
+        _exit(1);
+    }
+    free(g->seats);
+    free(g->desks);
+    return started ? 0 : 1;
+}
+
+static enum log_level
+level_of(struct str name)
+{
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+
+    for (int i = 0; i < 4; i++)
+        if (str_eq(name, str_of(names[i])))
+            return (enum log_level)i;
+    return LOG_INFO;
+}
+
+int
+command_run(const struct command *c, int argc, char **argv)
+{
+    const char *config = CONFIG_DEFAULT;
+    const struct flag flags[] = {{"--config", "-c", &config}, {NULL, NULL, NULL}};
+    struct session session;
+    int status = 1;
+
+    if (!command_flags(c, flags, &argc, argv) || argc > 1)
+        return command_usage(c);
+    if (session_open(&session, config, false)) {
+        struct gateway g = {.report = &session.report, .snapshot = session.snapshot};
+
+        report_init(&session.report, session.arena); /* what the start adds is told at the end */
+        log_to(STDERR_FILENO, level_of(g.snapshot->config->log_level));
+        status = serve_until_signal(&g);
+        command_report(&session.report);
+    }
+    session_close(&session);
+    return status;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gateway/config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum option_kind { TEXT, PATH, COUNT, SIZE, DURATION, SWITCH, TREE };
+
+static const struct option {
+    const char *path; /* "/limits/body": RFC 6901 */
+    enum option_kind kind;
+    size_t offset;
+    const char *fallback; /* as it would be written */
+    uint64_t least, most; /* COUNT, SIZE; DURATION in us */
+    const char *help;
+} options[] = {
+#define AT(member) offsetof(struct config, member)
+#define SECOND     1000000ull
+    {"/listen", TEXT, AT(listen), "127.0.0.1:8080", 0, 0, "address and port of the front door"},
+    {"/admin", TEXT, AT(admin), "127.0.0.1:9080", 0, 0,
+     "address and port of /healthz, /readyz, /metrics; `off` for none"},
+    {"/tls/listen", TEXT, AT(tls_listen), "", 0, 0, "address and port of the front door with TLS"},
+    {"/tls/certificate", PATH, AT(tls_certificate), "", 0, 0, "PEM chain of the front door"},
+    {"/tls/key", PATH, AT(tls_key), "", 0, 0, "its private key, PEM; P-256 is fastest"},
+    {"/workers", COUNT, AT(workers), "0", 0, 256, "threads; 0: one per processor"},
+    {"/demo", SWITCH, AT(demo), "false", 0, 0, "allow clear client secrets; never in production"},
+    {"/realm", TEXT, AT(realm), "telgate", 0, 0, "realm in WWW-Authenticate"},
+    {"/public_url", TEXT, AT(public_url), "", 0, 0,
+     "base URL that callers use, where a proxy stands in front"},
+    {"/contracts", TREE, AT(contracts), "", 0, 0,
+     "list of contracts: a file, or `{document, overlays}`"},
+    {"/backends", TREE, AT(backends), "", 0, 0,
+     "`{contract: {backend: url}}`, instead of the contract's URLs"},
+    {"/secrets", TREE, AT(secrets), "", 0, 0,
+     "what `$secret.NAME` means: `{env: NAME}`, `{file: path}`, or the text"},
+    {"/issuers", TREE, AT(issuers), "", 0, 0, "issuers of tokens that are accepted"},
+    {"/authorization_server", TREE, AT(authorization_server), "", 0, 0,
+     "the small authorization server"},
+    {"/limits/header", SIZE, AT(limit_header), "6KB", 1024, 65536,
+     "request line and header fields"},
+    {"/limits/headers", COUNT, AT(limit_headers), "64", 8, 256, "header fields"},
+    {"/limits/uri", SIZE, AT(limit_uri), "4KB", 256, 32768, "request target"},
+    {"/limits/body", SIZE, AT(limit_body), "1MB", 1024, 1ull << 30, "request body"},
+    {"/limits/answer", SIZE, AT(limit_answer), "8MB", 1024, 1ull << 30, "answer of a backend"},
+    {"/limits/connections", COUNT, AT(limit_connections), "20000", 16, 1000000,
+     "connections of callers, all workers together"},
+    {"/limits/in_flight", COUNT, AT(limit_in_flight), "8192", 1, 30000,
+     "exchanges under way, of one worker"},
+    {"/limits/upstreams", COUNT, AT(limit_upstreams), "4096", 1, 100000,
+     "connections to one backend, of one worker"},
+    {"/limits/token_cache", COUNT, AT(limit_cache), "65536", 16, 1ull << 24,
+     "verified tokens that are remembered"},
+    {"/graphql/body", SIZE, AT(graphql_body), "256KB", 1024, 1ull << 30, "request to /graphql"},
+    {"/graphql/tokens", COUNT, AT(graphql_tokens), "5000", 10, 1000000, "words of a document"},
+    {"/graphql/depth", COUNT, AT(graphql_depth), "12", 1, 64, "fields inside each other"},
+    {"/graphql/aliases", COUNT, AT(graphql_aliases), "30", 0, 100000, "aliases of an operation"},
+    {"/graphql/root_fields", COUNT, AT(graphql_root_fields), "20", 1, 10000,
+     "fields at the root of an operation"},
+    {"/graphql/calls", COUNT, AT(graphql_calls), "100", 1, 10000,
+     "operations that one request may call"},
+    {"/graphql/introspection", SWITCH, AT(graphql_introspection), "true", 0, 0,
+     "`__schema`, `__type` and /graphql?sdl"},
+    {"/timeouts/operation", DURATION, AT(timeout_operation), "10s", 1000, 3600 * SECOND,
+     "from the request to the answer, where the contract says none"},
+    {"/timeouts/connect", DURATION, AT(timeout_connect), "2s", 1000, 60 * SECOND,
+     "connecting to a backend"},
+    {"/timeouts/idle", DURATION, AT(timeout_idle), "60s", SECOND, 3600 * SECOND,
+     "a caller's connection without a request, or a backend's in the pool"},
+    {"/timeouts/stop", DURATION, AT(timeout_stop), "10s", 0, 600 * SECOND,
+     "what is in flight may still take after SIGTERM"},
+    {"/log", TEXT, AT(log_level), "info", 0, 0, "least level: debug, info, warning, error"},
+    {"/access_log", TEXT, AT(access_log), "-", 0, 0,
+     "one JSON line an exchange: a file, `-` for standard output, `off`"},
+};
+
+enum { OPTION_COUNT = sizeof(options) / sizeof(*options) };
+
+static bool
+parse_size(struct str text, uint64_t *out)
+{
+    uint64_t unit = 1, limit = UINT64_MAX;
+
+    if (str_ends(text, STR("KB")))
+        unit = 1024;
+    else if (str_ends(text, STR("MB")))
+        unit = 1024 * 1024;
+    if (unit > 1)
+        text = str_head(text, text.n - 2);
+    if (!str_to_u64(str_trim(text), out) || *out > limit / unit)
+        return false;
+    *out *= unit;
+    return true;
+}
+
+static bool
+in_range(const struct option *o, uint64_t n)
+{
+    return n >= o->least && n <= o->most;
+}
+
+/* False when the text is nothing that the option takes. */
+static bool
+set_option(struct config *c, const struct option *o, struct str text)
+{
+    char *at = (char *)c + o->offset;
+    uint64_t n;
+    int64_t us;
+
+    switch (o->kind) {
+    case TEXT:
+    case PATH: *(struct str *)at = text; return true;
+    case COUNT:
+    case SIZE:
+        if (!(o->kind == SIZE ? parse_size(text, &n) : str_to_u64(text, &n)) || !in_range(o, n))
+            return false;
+        *(uint64_t *)at = n;
+        return true;
+    case DURATION:
+        if (!clock_parse_duration(text, &us) || !in_range(o, (uint64_t)us))
+            return false;
+        *(int64_t *)at = us;
+        return true;
+    case SWITCH:
+        *(bool *)at = str_eq(text, STR("true"));
+        return *(bool *)at || str_eq(text, STR("false"));
+    case TREE: return true;
+    }
+    return false;
+}
+
+static const char *const kind_words[] = {
+    [TEXT] = "text",
+    [PATH] = "path",
+    [COUNT] = "number",
+    [SIZE] = "size such as 512KB",
+    [DURATION] = "duration such as 250ms, 2s or 1m",
+    [SWITCH] = "true or false",
+    [TREE] = "list or object",
+};
+
+static struct str
+scalar_of(const cJSON *node)
+{
+    if (cJSON_IsString(node))
+        return str_of(node->valuestring);
+    if (cJSON_IsNumber(node))
+        return node_lexeme(node);
+    if (cJSON_IsBool(node))
+        return cJSON_IsTrue(node) ? STR("true") : STR("false");
+    return STR_NONE;
+}
+
+static void
+read_option(struct arena *a, struct config *c, const struct option *o, struct report *r)
+{
+    cJSON *node = node_pointer(c->document->root, str_of(o->path));
+    struct str text = scalar_of(node);
+
+    set_option(c, o, str_of(o->fallback));
+    if (!node || cJSON_IsNull(node))
+        return;
+    if (o->kind == TREE && (cJSON_IsArray(node) || cJSON_IsObject(node))) {
+        *(const cJSON **)((char *)c + o->offset) = node;
+        return;
+    }
+    if (o->kind == PATH)
+        text = config_path(a, c, text);
+    if (o->kind == TREE || !text.p || !set_option(c, o, text))
+        report_error(r, document_place(c->document, node), "%s takes a %s; %s", o->path + 1,
+                     kind_words[o->kind], o->help);
+}
+
+/* 2: an option, 1: leads to one, 0: unknown. */
+static int
+knows(const char *path)
+{
+    size_t n = strlen(path);
+    int best = 0;
+
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        if (strncmp(options[i].path, path, n) != 0)
+            continue;
+        if (options[i].path[n] == 0)
+            return 2;
+        if (options[i].path[n] == '/')
+            best = 1;
+    }
+    return best;
+}
+
+static void
+refuse_unknown(const struct document *d, const cJSON *node, const char *path, struct report *r)
+{
+    char child_path[256];
+
+    for (const cJSON *child = node->child; child; child = child->next) {
+        int known;
+
+        snprintf(child_path, sizeof(child_path), "%s/%s", path, child->string);
+        known = knows(child_path);
+        if (!known)
+            report_error(r, document_key_place(d, child),
+                         "\"%s\" is no option; `telgate options` lists them", child_path + 1);
+        else if (known == 1 && !cJSON_IsObject(child))
+            report_error(r, document_place(d, child), "\"%s\" takes an object", child_path + 1);
+        else if (known == 1)
+            refuse_unknown(d, child, child_path, r);
+    }
+}
+
+static struct str
+folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? (struct str){path, (size_t)(slash - path) + 1} : STR_NONE;
+}
+
+struct str
+config_path(struct arena *a, const struct config *c, struct str path)
+{
+    if (!path.n || path.p[0] == '/')
+        return path;
+    return arena_printf(a, "%.*s%.*s", STR_ARG(c->folder), STR_ARG(path));
+}
+
+struct config *
+config_load(struct arena *a, const char *path, struct report *r)
+{
+    struct config *c = ARENA_NEW(a, struct config);
+
+    if (!c)
+        return NULL;
+    c->document = document_read(a, path, r);
+    if (!c->document)
+        return NULL;
+    c->folder = folder_of(path);
+    if (!cJSON_IsObject(c->document->root)) {
+        report_error(r, document_place(c->document, c->document->root),
+                     "a configuration is an object; `telgate options` lists its members");
+        return NULL;
+    }
+    for (unsigned i = 0; i < OPTION_COUNT; i++)
+        read_option(a, c, &options[i], r);
+    refuse_unknown(c->document, c->document->root, "", r);
+    return r->errors ? NULL : c;
+}
+
+enum { SECRET_MAX = 64 * 1024 };
+
+static struct str
+read_secret_file(struct arena *a, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *text = arena_alloc(a, SECRET_MAX);
+    ssize_t n = fd >= 0 && text ? read(fd, text, SECRET_MAX) : -1;
+    struct str s = {text, n > 0 ? (size_t)n : 0};
+
+    if (fd >= 0)
+        close(fd);
+    while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
+        s.n--;
+    return s;
+}
+
+struct str
+config_secret(void *context, struct str name)
+{
+    struct config_secrets *s = context;
+    struct str key = arena_dup(s->arena, name);
+    const cJSON *node = s->config->secrets && key.p ? node_get(s->config->secrets, key.p) : NULL;
+    const char *env, *file;
+
+    if (cJSON_IsString(node))
+        return str_of(node->valuestring);
+    if (!cJSON_IsObject(node))
+        return STR_NONE;
+    env = node_string(node, "env", NULL);
+    if (env)
+        return str_of(getenv(env));
+    file = node_string(node, "file", NULL);
+    return file ? read_secret_file(s->arena, config_path(s->arena, s->config, str_of(file)).p)
+                : STR_NONE;
+}
+
+void
+config_reference(struct buf *out)
+{
+    buf_printf(out, "| option | takes | default | meaning |\n|---|---|---|---|\n");
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        const struct option *o = &options[i];
+
+        buf_put_char(out, '|');
+        buf_put_char(out, ' ');
+        for (const char *p = o->path + 1; *p; p++)
+            buf_put_char(out, *p == '/' ? '.' : *p);
+        buf_printf(out, " | %s | %s%s%s | %s |\n", kind_words[o->kind], o->fallback[0] ? "`" : "",
+                   o->fallback, o->fallback[0] ? "`" : "", o->help);
+    }
+}

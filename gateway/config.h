@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration file (conf/telgate.yaml): every option stands in one table (config.c), which
+ * gives the default, the check, the help and the reference page. Paths in the file are taken from
+ * the file's own folder.
+ */
+#ifndef GATEWAY_CONFIG_H
+#define GATEWAY_CONFIG_H
+
+#include "base/document.h"
+
+struct config {
+    struct document *document;
+    struct str folder; /* of the file, with a trailing slash; "" for the working directory */
+
+    struct str listen, admin;                        /* "address:port"; admin "off" for none */
+    struct str tls_listen, tls_certificate, tls_key; /* listen empty: no TLS */
+    uint64_t workers;                                /* 0: one per processor */
+    bool demo;
+    struct str realm, public_url;
+
+    uint64_t limit_header, limit_headers, limit_uri, limit_body, limit_connections;
+    uint64_t limit_answer, limit_upstreams, limit_cache, limit_in_flight;
+    uint64_t graphql_body, graphql_tokens, graphql_depth, graphql_aliases, graphql_root_fields;
+    uint64_t graphql_calls;
+    bool graphql_introspection;
+    int64_t timeout_operation, timeout_connect, timeout_idle, timeout_stop;
+
+    struct str log_level, access_log;
+
+    const cJSON *contracts, *backends, *secrets, *issuers, *authorization_server; /* or NULL */
+};
+
+/* NULL when the report has errors. Everything lives in the arena. */
+struct config *config_load(struct arena *a, const char *path, struct report *r);
+/* A path of the file, made relative to the file's folder; absolute ones stay. */
+struct str config_path(struct arena *a, const struct config *c, struct str path);
+/* The secret's text from `secrets` ({env: NAME}, {file: PATH}, or the text itself); empty when it
+ * is not there. For contract_environment.secret; context is a struct config_secrets. */
+struct config_secrets {
+    const struct config *config;
+    struct arena *arena;
+};
+struct str config_secret(void *context, struct str name);
+/* All options with defaults and meanings, as a Markdown table. */
+void config_reference(struct buf *out);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gateway/desk.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { TICK_US = 1000000 };
+
+/* --- clients of the backends --- */
+
+static const char *
+or_null(struct str s) /* contract texts end in NUL */
+{
+    return s.n ? s.p : NULL;
+}
+
+static bool
+add_upstream(struct desk *d, const struct backend *b, struct report *r)
+{
+    const struct config *c = d->snapshot->config;
+    struct upstream_options o = UPSTREAM_OPTIONS_DEFAULT;
+    struct fault f = {0};
+
+    o.max_connections = (unsigned)c->limit_upstreams;
+    o.max_idle = (unsigned)c->limit_upstreams;
+    o.max_waiting = (unsigned)c->limit_in_flight;
+    o.body_bytes = c->limit_answer;
+    o.connect_us = c->timeout_connect;
+    o.idle_us = c->timeout_idle;
+    if (b->timeout_us)
+        o.hop_us = b->timeout_us;
+    o.tls = (struct tls_options){or_null(b->tls_ca), or_null(b->tls_certificate),
+                                 or_null(b->tls_key), b->tls_insecure};
+    if (!upstream_new(d->loop, worker_resolver(d->worker), b->urls, b->url_count, &o,
+                      &d->upstreams[snapshot_backend(d->snapshot, b)], &f))
+        return true;
+    report_error(r, (struct place){b->name, 0, 0}, "this backend can not be used: %s %s", f.detail,
+                 f.log);
+    return false;
+}
+
+/* --- keys of the issuers --- */
+
+static enum fault_code
+pause_fiber(void *context, unsigned milliseconds)
+{
+    struct fetcher *f = context;
+
+    return loop_sleep(f->loop, clock_us() + milliseconds * 1000ll);
+}
+
+static void
+refresh_fiber(void *arg)
+{
+    struct desk *d = arg;
+
+    auth_refresh(d->snapshot->auth, &d->auth_io, clock_utc_us());
+}
+
+static void
+refresh_keys(struct desk *d)
+{
+    if (!fiber_start(loop_fibers(d->loop), NULL, refresh_fiber, d))
+        log_event(LOG_WARNING, "refresh", "no fiber is free to refresh the keys");
+}
+
+static void
+on_tick(struct timer *t)
+{
+    struct desk *d = (struct desk *)((char *)t - offsetof(struct desk, tick));
+
+    if (worker_is_stopping(d->worker))
+        return;
+    refresh_keys(d);
+    if (loop_timer_set(d->loop, t, clock_us() + TICK_US))
+        log_event(LOG_ERROR, "tick", "out of memory: keys are not refreshed any more");
+}
+
+/* --- the access log goes out once a turn --- */
+
+static int64_t
+log_patience(struct loop_hook *h)
+{
+    (void)h;
+    return -1;
+}
+
+static void
+log_turn(struct loop_hook *h, bool dry)
+{
+    struct desk *d = (struct desk *)((char *)h - offsetof(struct desk, log_hook));
+
+    (void)dry;
+    if (d->log.lines.n)
+        access_log_flush(&d->log);
+}
+
+bool
+desk_init(struct desk *d, struct worker *w, const struct snapshot *s, int log_fd, struct report *r)
+{
+    bool good = true;
+
+    d->worker = w;
+    d->loop = worker_loop(w);
+    d->snapshot = s;
+    access_log_init(&d->log, log_fd);
+    d->log_hook = (struct loop_hook){.patience = log_patience, .run = log_turn};
+    loop_hook_add(d->loop, &d->log_hook);
+    d->upstreams = calloc(s->backend_count + 1, sizeof(*d->upstreams));
+    if (!d->upstreams || getrandom(d->random, sizeof(d->random), 0) != sizeof(d->random)) {
+        report_error(r, (struct place){STR("worker"), 0, 0}, "out of memory");
+        return false;
+    }
+    fetcher_init(&d->fetcher, d->loop, worker_resolver(w));
+    d->auth_io = (struct auth_io){&d->fetcher, fetch, pause_fiber};
+    for (unsigned i = 0; i < s->backend_count; i++)
+        good &= add_upstream(d, s->backends[i], r);
+    d->tick.call = on_tick;
+    if (d->refreshes)
+        good &= loop_timer_set(d->loop, &d->tick, clock_us()) == FAULT_NONE;
+    return good;
+}
+
+void
+desk_fini(struct desk *d)
+{
+    if (!d->loop)
+        return;
+    loop_timer_clear(d->loop, &d->tick);
+    for (unsigned i = 0; d->upstreams && i < d->snapshot->backend_count; i++)
+        upstream_free(d->upstreams[i]);
+    free(d->upstreams);
+    fetcher_fini(&d->fetcher);
+    loop_hook_remove(d->loop, &d->log_hook);
+    access_log_fini(&d->log);
+}
+
+struct upstream *
+desk_upstream(struct desk *d, const struct backend *b)
+{
+    return d->upstreams[snapshot_backend(d->snapshot, b)];
+}
+
+/* xorshift128+: fast, and nothing depends on its being hard to guess. */
+static uint64_t
+next_random(uint64_t s[2])
+{
+    uint64_t x = s[0], y = s[1];
+
+    s[0] = y;
+    x ^= x << 23;
+    s[1] = x ^ y ^ (x >> 17) ^ (y >> 26);
+    return s[1] + y;
+}
+
+struct str
+desk_new_correlator(struct desk *d, struct arena *a)
+{
+    static const char hex[] = "0123456789abcdef";
+    uint64_t word[2] = {next_random(d->random), next_random(d->random)};
+    char *p = arena_alloc(a, 32);
+
+    for (int i = 0; p && i < 32; i++)
+        p[i] = hex[word[i / 16] >> (i % 16 * 4) & 15];
+    return (struct str){p, p ? 32 : 0};
+}
+
+/* --- metrics --- */
+
+struct totals {
+    unsigned long long exchanges[6], backend_calls, in_flight;
+};
+
+static void
+add_counters(struct totals *t, const struct counters *c)
+{
+    for (int i = 0; i < 6; i++)
+        t->exchanges[i] += atomic_load_explicit(&c->exchanges[i], memory_order_relaxed);
+    t->backend_calls += atomic_load_explicit(&c->backend_calls, memory_order_relaxed);
+    t->in_flight += atomic_load_explicit(&c->in_flight, memory_order_relaxed);
+}
+
+void
+desk_metrics(const struct desk *d, struct buf *out)
+{
+    static const char *const classes[] = {"left", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    struct totals t = {0};
+
+    for (unsigned i = 0; i < d->all_count; i++)
+        add_counters(&t, &d->all[i]->counters);
+    buf_str(out, STR("# TYPE telgate_exchanges_total counter\n"));
+    for (int i = 0; i < 6; i++)
+        buf_printf(out, "telgate_exchanges_total{status=\"%s\"} %llu\n", classes[i],
+                   t.exchanges[i]);
+    buf_printf(out,
+               "# TYPE telgate_in_flight gauge\ntelgate_in_flight %llu\n"
+               "# TYPE telgate_backend_calls_total counter\ntelgate_backend_calls_total %llu\n",
+               t.in_flight, t.backend_calls);
+}

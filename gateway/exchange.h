@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One request and its response, from the first byte to the record: all that the steps of the
+ * pipeline know and hand on. Lives in its arena, on one fiber of one worker.
+ */
+#ifndef GATEWAY_EXCHANGE_H
+#define GATEWAY_EXCHANGE_H
+
+#include "auth/auth.h"
+#include "contract/face.h"
+#include "gateway/router.h"
+#include "gateway/server.h"
+#include "gateway/snapshot.h"
+
+struct desk; /* what one worker needs to serve exchanges: desk.h */
+
+struct exchange {
+    struct incoming *incoming;
+    struct arena *arena;
+    struct desk *desk;
+    const struct router *router; /* of the door it came by */
+    const struct snapshot *snapshot;
+    int64_t started_us, deadline_us; /* clock_us */
+
+    struct route_match match;
+    const struct face *face;     /* shapes the answer, and the fault; never NULL after receive */
+    struct face_request request; /* what the face sees */
+    const struct operation *operation; /* NULL for a page */
+    struct principal *principal;       /* NULL: an open operation */
+    const char *denial;                /* reason of a refused token, for the records; NULL: none */
+    struct str peer;                   /* address of the caller */
+    struct str allow;                  /* methods of the path, for 405 and OPTIONS */
+
+    struct inputs inputs;
+    struct outcome outcome;
+    struct fault fault;
+    struct face_answer answer;
+    bool streamed; /* a proxy binding has answered already */
+    uint64_t answer_bytes;
+    unsigned calls;     /* to backends */
+    int64_t backend_us; /* spent waiting for them */
+};
+
+#endif

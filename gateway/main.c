@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The telgate program: its commands stand in one table. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/command.h"
+
+/* jemalloc's settings: after a crowd has left, what it took goes back to the system in a second. It
+ * stands in for malloc because libmicrohttpd makes a dozen small blocks for an answer; sanitizer
+ * builds go without it, and nobody reads this then. */
+extern const char *malloc_conf;
+const char *malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
+
+#define CONFIG_FLAG "  -c, --config FILE   the configuration (conf/telgate.yaml)\n"
+
+static const struct command commands[] = {
+    {"run", "[-c FILE]", "serve until SIGTERM or SIGINT",
+     CONFIG_FLAG
+     "\nA signal stops accepting, lets what is in flight finish, and ends with status 0.\n",
+     command_run},
+    {"check", "[-c FILE] [CONTRACT [OVERLAY...]]", "check a configuration, or one contract",
+     CONFIG_FLAG
+     "\nPrints `file:line:column: what, and what to do` for each mistake and ends with status 1,\n"
+     "or one line for each contract that is sound. With CONTRACT, only that document and its\n"
+     "overlays are read; the configuration is not.\n",
+     command_check},
+    {"explain", "[-c FILE] OPERATION [--input JSON]",
+     "show an operation's messages, to the caller and to its backends",
+     CONFIG_FLAG "  --input JSON        {\"parameter\": value, ..., \"body\": value}; sample "
+                 "values otherwise\n",
+     command_explain},
+    {"export", "[-c FILE] openapi|wsdl NAME, or graphql", "print what is published of a contract",
+     CONFIG_FLAG "\nNAME is the contract's name, as `telgate check` prints it; graphql is one\n"
+                 "schema over all contracts.\n",
+     command_export},
+    {"token", "[-c FILE] --client ID [--scope SCOPE]", "mint a token of the demo server",
+     CONFIG_FLAG
+     "  --client ID         a client of conf/clients.yaml\n"
+     "  --scope SCOPE       scopes, with a space between; all of the client's otherwise\n"
+     "\nThe token is signed with the key file of `authorization_server`, which a running gateway\n"
+     "accepts.\n",
+     command_token},
+    {"options", "", "print all options of the configuration, as a Markdown table", "",
+     command_options},
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
+
+static int
+usage(FILE *to)
+{
+    fprintf(to, "telgate: one contract per API, served to partners and applications\n\n");
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        fprintf(to, "  telgate %-8s %s\n", commands[i].name, commands[i].summary);
+    fprintf(to, "\n`telgate COMMAND --help` tells more.\n");
+    return to == stdout ? 0 : 2;
+}
+
+int
+command_usage(const struct command *c)
+{
+    fprintf(stderr, "usage: telgate %s %s\n`telgate %s --help` tells more\n", c->name, c->arguments,
+            c->name);
+    return 2;
+}
+
+void
+command_report(const struct report *r)
+{
+    for (const struct report_line *line = r->first; line; line = line->next)
+        fprintf(stderr, "%.*s\n", STR_ARG(line->text));
+}
+
+/* The value of a flag at argv[at], "--x V" or "--x=V"; *used gets how many words that took. */
+static const char *
+flag_value(const struct flag *flag, int argc, char **argv, int at, int *used)
+{
+    size_t n = strlen(flag->name);
+
+    *used = 1;
+    if (strncmp(argv[at], flag->name, n) == 0 && argv[at][n] == '=')
+        return argv[at] + n + 1;
+    if (strcmp(argv[at], flag->name) != 0 && (!flag->alias || strcmp(argv[at], flag->alias) != 0))
+        return NULL;
+    *used = 2;
+    return at + 1 < argc ? argv[at + 1] : NULL;
+}
+
+bool
+command_flags(const struct command *c, const struct flag *flags, int *argc, char **argv)
+{
+    int kept = 0;
+
+    for (int i = 0, used = 1; i < *argc; i += used) {
+        const char *value = NULL;
+
+        used = 1;
+        for (const struct flag *f = flags; i > 0 && f->name && !value; f++) {
+            value = flag_value(f, *argc, argv, i, &used);
+            if (value)
+                *f->value = value;
+        }
+        if (value)
+            continue;
+        if (i > 0 && argv[i][0] == '-' && argv[i][1]) {
+            fprintf(stderr, "telgate %s: %s is unknown, or has no value\n", c->name, argv[i]);
+            return false;
+        }
+        used = 1;
+        argv[kept++] = argv[i];
+    }
+    *argc = kept;
+    return true;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage(stderr);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
+        return usage(stdout);
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        const struct command *c = &commands[i];
+
+        if (strcmp(c->name, argv[1]) != 0)
+            continue;
+        for (int j = 2; j < argc; j++)
+            if (strcmp(argv[j], "--help") == 0 || strcmp(argv[j], "-h") == 0) {
+                printf("usage: telgate %s %s\n%s\n\n%s", c->name, c->arguments, c->summary,
+                       c->details);
+                return 0;
+            }
+        return c->run(c, argc - 1, argv + 1);
+    }
+    fprintf(stderr, "telgate: there is no command \"%s\"\n\n", argv[1]);
+    return usage(stderr);
+}

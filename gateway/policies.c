@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gateway/policies.h"
+
+#include "gateway/desk.h"
+
+/* A worker that stops takes no new work; what it has already is finished. */
+static enum fault_code
+refuse_while_stopping(struct exchange *x)
+{
+    if (!worker_is_stopping(x->desk->worker) || !x->operation)
+        return FAULT_NONE;
+    return fault_set(&x->fault, FAULT_UNAVAILABLE, "the gateway is stopping");
+}
+
+/* Each exchange holds a fiber and an arena: their number is bounded before memory is. */
+static enum fault_code
+bound_in_flight(struct exchange *x)
+{
+    unsigned limit = (unsigned)x->snapshot->config->limit_in_flight;
+
+    if (atomic_load_explicit(&x->desk->counters.in_flight, memory_order_relaxed) <= limit)
+        return FAULT_NONE;
+    return fault_set(&x->fault, FAULT_UNAVAILABLE, "too many requests are in flight");
+}
+
+static enum fault_code (*const policies[])(struct exchange *x) = {
+    refuse_while_stopping,
+    bound_in_flight,
+};
+
+enum fault_code
+policies_admit(struct exchange *x)
+{
+    enum fault_code code = FAULT_NONE;
+
+    for (size_t i = 0; !code && i < sizeof(policies) / sizeof(*policies); i++)
+        code = policies[i](x);
+    return code;
+}
+
+bool
+policies_allow(const struct operation *o, const struct principal *p)
+{
+    for (unsigned i = 0; p && i < o->security_count; i++)
+        if (scopes_cover(p, (struct scope_set){o->security[i].scopes, o->security[i].scope_count}))
+            return true;
+    return o->security_count == 0;
+}

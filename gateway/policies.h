@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What decides whether an exchange is let in now: one row each in policies.c. */
+#ifndef GATEWAY_POLICIES_H
+#define GATEWAY_POLICIES_H
+
+#include "gateway/exchange.h"
+
+/* True when the operation is open, or the principal covers one of its alternatives. p may be NULL.
+ */
+bool policies_allow(const struct operation *o, const struct principal *p);
+/* Runs the policies in order; the first refusal stands. */
+enum fault_code policies_admit(struct exchange *x) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gateway/proxy.h"
+
+#include "base/clock.h"
+#include "gateway/desk.h"
+
+enum { SMALL_MAX = 65536 };
+
+/* Fields of one connection (RFC 9110 section 7.6.1), and what the gateway sets itself. */
+static const struct str hop[] = {{"connection", 10},
+                                 {"keep-alive", 10},
+                                 {"proxy-authenticate", 18},
+                                 {"te", 2},
+                                 {"proxy-authorization", 19},
+                                 {"proxy-connection", 16},
+                                 {"trailer", 7},
+                                 {"transfer-encoding", 17},
+                                 {"upgrade", 7},
+                                 {"content-length", 14},
+                                 {"x-correlator", 12}};
+/* The caller's token stays here: the backend has its own credentials. */
+static const struct str own[] = {{"host", 4}, {"authorization", 13}, {"expect", 6}, {"cookie", 6}};
+
+static bool
+is_among(struct str name, const struct str *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq_nocase(name, names[i]))
+            return true;
+    return false;
+}
+
+static bool
+is_listed(struct str list, struct str name)
+{
+    struct str part;
+
+    while (list.n && str_split(&list, ',', &part))
+        if (str_eq_nocase(str_trim(part), name))
+            return true;
+    return false;
+}
+
+/* What Connection names belongs to that connection only; there may be more than one of it. */
+static bool
+is_named_by_connection(struct headers all, unsigned connections, struct str name)
+{
+    for (unsigned i = 0; connections && i < all.n; i++)
+        if (str_eq_nocase(all.items[i].name, STR("connection")) &&
+            is_listed(all.items[i].value, name))
+            return true;
+    return false;
+}
+
+/* to: room for all of `from`. */
+static unsigned
+keep_headers(struct headers from, bool to_backend, struct header *to)
+{
+    unsigned connections = header_count(from, STR("connection")), n = 0;
+
+    for (unsigned i = 0; i < from.n; i++) {
+        struct str name = from.items[i].name;
+
+        if (!is_among(name, hop, sizeof(hop) / sizeof(*hop)) &&
+            !(to_backend && is_among(name, own, sizeof(own) / sizeof(*own))) &&
+            !is_named_by_connection(from, connections, name))
+            to[n++] = from.items[i];
+    }
+    return n;
+}
+
+/* NULL: no memory, and the fault says so. */
+static struct header *
+new_headers(struct exchange *x, unsigned n)
+{
+    struct header *headers = arena_alloc(x->arena, (n + 2) * sizeof(*headers));
+
+    if (!headers)
+        fault_set(&x->fault, FAULT_MEMORY, "out of memory");
+    return headers;
+}
+
+static struct str
+target_of(struct exchange *x)
+{
+    struct str base = x->operation->contract->base_path;
+    struct str path = str_from(x->request.path, base.n);
+
+    if (!x->request.query.n)
+        return path;
+    return arena_printf(x->arena, "%.*s?%.*s", STR_ARG(path), STR_ARG(x->request.query));
+}
+
+static enum fault_code
+send_request_body(struct exchange *x, struct upstream_exchange *u)
+{
+    uint64_t total = 0, limit = x->operation->body_limit ? x->operation->body_limit
+                                                         : x->snapshot->config->limit_body;
+    enum fault_code code = FAULT_NONE;
+    struct str some;
+
+    while (!upstream_answered(u)) {
+        code = server_read_some(x->incoming, upstream_watch(u), x->deadline_us, &some, &x->fault);
+        if (code || (!some.n && server_body_ended(x->incoming)))
+            break;
+        total += some.n;
+        if (total > limit)
+            return fault_set(&x->fault, FAULT_BODY_TOO_LARGE, "the body is larger than %llu bytes",
+                             (unsigned long long)limit);
+        code = upstream_send(u, some, &x->fault);
+        if (code)
+            break;
+    }
+    if (!code && !upstream_answered(u))
+        code = upstream_send_end(u, &x->fault);
+    return code;
+}
+
+static enum fault_code
+answer_of(struct exchange *x, const struct upstream_response *r, struct response *out)
+{
+    struct header *headers = new_headers(x, r->headers.n);
+
+    if (!headers)
+        return FAULT_MEMORY;
+    *out = (struct response){.status = r->status};
+    out->headers.n = keep_headers(r->headers, false, headers);
+    headers[out->headers.n++] = (struct header){STR("X-Correlator"), x->request.correlator};
+    out->headers.items = headers;
+    x->answer.status = r->status;
+    return FAULT_NONE;
+}
+
+/* A small answer is taken whole before it goes on: one send, and nothing to hold back. */
+static enum fault_code
+send_small(struct exchange *x, struct upstream_exchange *u, struct response *answer, size_t length)
+{
+    char *body = arena_alloc(x->arena, length + 1);
+    enum fault_code code;
+    struct str piece;
+
+    if (!body)
+        return fault_set(&x->fault, FAULT_MEMORY, "out of memory");
+    answer->body.p = body;
+    for (;;) {
+        code = upstream_read_body(u, &piece, &x->fault);
+        if (code || !piece.n)
+            break;
+        memcpy(body + answer->body.n, piece.p, piece.n);
+        answer->body.n += piece.n;
+    }
+    x->answer_bytes = answer->body.n;
+    return code ? code : server_respond(x->incoming, answer, &x->fault);
+}
+
+static enum fault_code
+send_answer_body(struct exchange *x, struct upstream_exchange *u)
+{
+    enum fault_code code;
+    struct str piece;
+
+    for (;;) {
+        code = upstream_read_body(u, &piece, &x->fault);
+        if (code || !piece.n)
+            return code;
+        x->answer_bytes += piece.n;
+        code = server_write(x->incoming, piece, x->deadline_us, &x->fault);
+        if (code)
+            return code;
+    }
+}
+
+static enum fault_code
+send_large(struct exchange *x, struct upstream_exchange *u, const struct response *answer,
+           int64_t length)
+{
+    enum fault_code code = server_respond_stream(x->incoming, answer, length, &x->fault);
+
+    if (code)
+        return code;
+    x->streamed = true;
+    code = send_answer_body(x, u);
+    server_finish(x->incoming, code == FAULT_NONE);
+    return code;
+}
+
+static enum fault_code
+stream(struct exchange *x, struct upstream_exchange *u, bool has_body)
+{
+    struct upstream_response head;
+    struct response answer;
+    enum fault_code code = has_body ? send_request_body(x, u) : FAULT_NONE;
+
+    if (!code)
+        code = upstream_read_head(u, &head, &x->fault);
+    if (!code)
+        code = answer_of(x, &head, &answer);
+    if (code)
+        return code;
+    if (head.content_length < 0 || head.content_length > SMALL_MAX ||
+        str_eq(x->request.method, STR("HEAD")))
+        return send_large(x, u, &answer, head.content_length);
+    code = send_small(x, u, &answer, (size_t)head.content_length);
+    x->streamed = code == FAULT_NONE;
+    return code;
+}
+
+enum fault_code
+proxy_stream(struct exchange *x)
+{
+    const struct request *r = incoming_request(x->incoming);
+    const struct backend *backend = x->operation->binding->proxy;
+    struct header *headers = new_headers(x, r->headers.n);
+    struct upstream_request q = {.method = r->method,
+                                 .target = target_of(x),
+                                 .body_length = r->body_length,
+                                 .has_body = r->has_body,
+                                 .deadline_us = x->deadline_us};
+    struct upstream_exchange *u = NULL;
+    int64_t started = clock_us();
+    enum fault_code code;
+
+    if (!headers)
+        return FAULT_MEMORY;
+    q.headers.n = keep_headers(r->headers, true, headers);
+    if (backend->authorization.n)
+        headers[q.headers.n++] = (struct header){STR("Authorization"), backend->authorization};
+    headers[q.headers.n++] = (struct header){STR("X-Correlator"), x->request.correlator};
+    q.headers.items = headers;
+    x->calls = 1;
+    code = upstream_open(desk_upstream(x->desk, backend), &q, x->arena, &u, &x->fault);
+    if (!code) {
+        code = stream(x, u, r->has_body);
+        upstream_close(u);
+    }
+    x->backend_us = clock_us() - started;
+    return code;
+}

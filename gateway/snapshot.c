@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gateway/snapshot.h"
+
+#include "gateway/pages.h"
+#include "rest/rest.h"
+#include "soap/face.h"
+#include "soap/service.h"
+#include "soap/wsdl.h"
+
+enum { ARENA_CEILING = 1 << 30, TOKEN_BYTES = 4096 /* that a remembered token takes, about */ };
+
+/* What bodies are read and written in. */
+static const struct codec *const codec_table[] = {&codec_json};
+
+struct loader {
+    struct snapshot *s;
+    struct report *report;
+    struct config_secrets secrets;
+    const cJSON **nodes; /* of the configuration, one for each contract that was loaded */
+    bool check;          /* only look */
+};
+
+static struct str
+backend_url(void *context, struct str contract, struct str backend)
+{
+    struct loader *l = context;
+    const cJSON *list = l->s->config->backends;
+    struct str name = arena_dup(l->s->arena, contract), key = arena_dup(l->s->arena, backend);
+    const cJSON *urls = list && name.p ? node_get(list, name.p) : NULL;
+
+    return urls && key.p ? str_of(node_string(urls, key.p, NULL)) : STR_NONE;
+}
+
+static struct str
+secret(void *context, struct str name)
+{
+    struct loader *l = context;
+
+    return config_secret(&l->secrets, name);
+}
+
+static const char *
+node_path(struct loader *l, const cJSON *node)
+{
+    return config_path(l->s->arena, l->s->config, str_of(node->valuestring)).p;
+}
+
+/* "file", or {document: file, overlays: [file]}. */
+static bool
+read_source(struct loader *l, const cJSON *node, struct contract_source *out)
+{
+    const cJSON *document = cJSON_IsString(node) ? node : node_get(node, "document");
+    const cJSON *overlays = cJSON_IsObject(node) ? node_get(node, "overlays") : NULL;
+    int n = cJSON_IsArray(overlays) ? cJSON_GetArraySize(overlays) : 0;
+    const char **paths = ARENA_ARRAY(l->s->arena, (size_t)n + 1, const char *);
+
+    if (!cJSON_IsString(document) || (overlays && !cJSON_IsArray(overlays)) || !paths) {
+        report_error(l->report, document_place(l->s->config->document, node),
+                     "an entry of contracts is a file, or {document: file, overlays: [file]}");
+        return false;
+    }
+    out->document = node_path(l, document);
+    out->overlays = paths;
+    for (const cJSON *o = overlays ? overlays->child : NULL; o; o = o->next)
+        if (cJSON_IsString(o))
+            paths[out->overlay_count++] = node_path(l, o);
+    return true;
+}
+
+static void
+load_contract(struct loader *l, const cJSON *node)
+{
+    struct contract_environment environment = {
+        .read_wsdl = soap_wsdl_read,
+        .secret = secret,
+        .backend_url = backend_url,
+        .context = l,
+        .timeout_us = l->s->config->timeout_operation,
+    };
+    struct contract_source source = {0};
+    const struct contract *c;
+
+    if (!read_source(l, node, &source))
+        return;
+    c = contract_load(l->s->arena, &source, &environment, l->report);
+    if (!c)
+        return;
+    for (unsigned i = 0; i < l->s->contract_count; i++)
+        if (str_eq(l->s->contracts[i]->name, c->name))
+            report_error(l->report, document_place(l->s->config->document, node),
+                         "there are two contracts named \"%.*s\"; set x-telgate name in one",
+                         STR_ARG(c->name));
+    l->nodes[l->s->contract_count] = node;
+    l->s->contracts[l->s->contract_count++] = c;
+    l->s->backend_count += c->backend_count;
+}
+
+static bool
+load_contracts(struct loader *l)
+{
+    const cJSON *list = l->s->config->contracts;
+    size_t n = cJSON_IsArray(list) ? (size_t)cJSON_GetArraySize(list) : 0;
+    unsigned at = 0;
+
+    l->s->contracts = ARENA_ARRAY(l->s->arena, n + 1, const struct contract *);
+    l->nodes = ARENA_ARRAY(l->s->arena, n + 1, const cJSON *);
+    if (!l->s->contracts || !l->nodes)
+        return false;
+    if (list && !cJSON_IsArray(list))
+        report_error(l->report, document_place(l->s->config->document, list),
+                     "contracts is a list");
+    for (const cJSON *node = n ? list->child : NULL; node; node = node->next)
+        load_contract(l, node);
+    l->s->backends = ARENA_ARRAY(l->s->arena, l->s->backend_count + 1, const struct backend *);
+    if (!l->s->backends)
+        return false;
+    for (unsigned i = 0; i < l->s->contract_count; i++)
+        for (unsigned j = 0; j < l->s->contracts[i]->backend_count; j++)
+            l->s->backends[at++] = &l->s->contracts[i]->backends[j];
+    return true;
+}
+
+/* Every operation of the contract at its REST path. */
+static void
+add_operations(struct loader *l, struct router *router, unsigned index)
+{
+    const struct contract *c = l->s->contracts[index];
+
+    for (unsigned i = 0; i < c->operation_count; i++) {
+        const struct operation *o = &c->operations[i];
+        struct route route = {.method = o->method, .face = &rest_face, .operation = o};
+        const char *why;
+
+        route.path = arena_printf(l->s->arena, "%.*s%.*s", STR_ARG(c->base_path), STR_ARG(o->path));
+        if (!route.path.p || !router_add(router, &route, &why))
+            report_error(l->report, document_place(l->s->config->document, l->nodes[index]),
+                         "%.*s: %.*s %.*s %s", STR_ARG(c->name), STR_ARG(o->method),
+                         STR_ARG(route.path), route.path.p ? why : "");
+    }
+}
+
+/* All operations that SOAP may call at one path, and their description beside it. */
+static bool
+add_service(struct loader *l, struct router *router, unsigned index)
+{
+    const struct service *s = service_new(l->s->arena, l->s->contracts[index]);
+    struct route call = {.method = STR("POST"), .face = &soap_face, .service = s};
+    struct route description = {
+        .method = STR("GET"), .face = &soap_face, .service = s, .page = &wsdl_page};
+    const char *why;
+
+    if (!s || !s->operation_count)
+        return s != NULL;
+    call.path = description.path = s->path;
+    if (!router_add(router, &call, &why) || !router_add(router, &description, &why))
+        report_error(l->report, document_place(l->s->config->document, l->nodes[index]), "%.*s %s",
+                     STR_ARG(s->path), why);
+    return true;
+}
+
+static bool
+load_routes(struct loader *l)
+{
+    struct router *front = router_new(l->s->arena), *admin = router_new(l->s->arena);
+
+    if (!front || !admin)
+        return false;
+    for (unsigned i = 0; i < l->s->contract_count; i++) {
+        add_operations(l, front, i);
+        if (!add_service(l, front, i))
+            return false;
+    }
+    l->s->router = front;
+    l->s->admin = admin;
+    return pages_add(l->s, front, admin, l->report);
+}
+
+static void
+free_auth(void *auth)
+{
+    auth_free(auth);
+}
+
+static bool
+load_auth(struct loader *l)
+{
+    const struct config *c = l->s->config;
+    const struct auth_configuration parts = {
+        .document = c->document,
+        .issuers = c->issuers,
+        .authorization_server = c->authorization_server,
+        .folder = c->folder,
+        .demo = c->demo,
+        .check = l->check,
+        .cache_entries = c->limit_cache,
+        .cache_bytes = c->limit_cache * TOKEN_BYTES,
+    };
+
+    l->s->auth = auth_new(&parts, l->report);
+    return l->s->auth && arena_defer(l->s->arena, free_auth, l->s->auth) == FAULT_NONE;
+}
+
+static bool
+load_all(struct loader *l, const char *path)
+{
+    struct snapshot *s = l->s;
+
+    s->config = config_load(s->arena, path, l->report);
+    if (!s->config)
+        return false;
+    l->secrets = (struct config_secrets){s->config, s->arena};
+    s->codecs = (struct codecs){codec_table, sizeof(codec_table) / sizeof(*codec_table)};
+    return load_auth(l) && load_contracts(l) && load_routes(l);
+}
+
+struct snapshot *
+snapshot_load(const char *path, bool check, struct report *r)
+{
+    struct arena *a = arena_new(ARENA_CEILING);
+    struct snapshot *s = a ? ARENA_NEW(a, struct snapshot) : NULL;
+    struct loader l = {.s = s, .report = r, .check = check};
+
+    if (s) {
+        s->arena = a;
+        if (load_all(&l, path) && !r->errors)
+            return s;
+    }
+    if (!r->errors)
+        report_error(r, (struct place){str_of(path), 0, 0}, "out of memory");
+    arena_free(a);
+    return NULL;
+}
+
+void
+snapshot_free(struct snapshot *s)
+{
+    if (s)
+        arena_free(s->arena);
+}
+
+unsigned
+snapshot_backend(const struct snapshot *s, const struct backend *b)
+{
+    unsigned first = 0;
+
+    for (unsigned i = 0; i < s->contract_count; i++) {
+        const struct contract *c = s->contracts[i];
+
+        if (b >= c->backends && b < c->backends + c->backend_count)
+            break;
+        first += c->backend_count;
+    }
+    return first + b->index;
+}
+
+const struct contract *
+snapshot_contract(const struct snapshot *s, struct str name)
+{
+    for (unsigned i = 0; i < s->contract_count; i++)
+        if (str_eq(s->contracts[i]->name, name))
+            return s->contracts[i];
+    return NULL;
+}
+
+const struct operation *
+snapshot_operation(const struct snapshot *s, struct str id)
+{
+    for (unsigned i = 0; i < s->contract_count; i++) {
+        const struct operation *o = contract_operation(s->contracts[i], id);
+
+        if (o)
+            return o;
+    }
+    return NULL;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One immutable loaded configuration: contracts, routes, issuers. Built and checked before any
+ * worker starts; read by all.
+ */
+#ifndef GATEWAY_SNAPSHOT_H
+#define GATEWAY_SNAPSHOT_H
+
+#include "auth/auth.h"
+#include "contract/contract.h"
+#include "gateway/config.h"
+#include "gateway/router.h"
+
+struct schema; /* graphql/schema.h */
+
+struct snapshot {
+    struct arena *arena;
+    const struct config *config;
+    const struct contract **contracts;
+    unsigned contract_count;
+    unsigned backend_count;          /* of all contracts */
+    const struct backend **backends; /* contract by contract */
+    const struct router *router;     /* the front door */
+    const struct router *admin;
+    struct auth *auth;
+    struct codecs codecs;
+    const struct schema *graph; /* over all contracts; NULL: GraphQL serves none of them */
+    bool graph_guarded;         /* one of its operations asks for a token */
+};
+
+/* Loads all that the file names. check: leaves no trace (no key file is made). NULL when the report
+ * has errors; the report's arena must outlive its reading. */
+struct snapshot *snapshot_load(const char *path, bool check, struct report *r);
+void snapshot_free(struct snapshot *s);
+/* The backend's place in `backends`. */
+unsigned snapshot_backend(const struct snapshot *s, const struct backend *b);
+/* By the contract's name; NULL: none. */
+const struct contract *snapshot_contract(const struct snapshot *s, struct str name);
+/* By operationId, over all contracts; NULL: none. */
+const struct operation *snapshot_operation(const struct snapshot *s, struct str id);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CollectFields (GraphQL September 2025, section 6.3.2): for the selections of a field and an
+ * object type, the response's members in their order. Made once for each such pair.
+ */
+#ifndef GRAPHQL_PLAN_H
+#define GRAPHQL_PLAN_H
+
+#include "graphql/coerce.h"
+
+struct node_list {
+    struct node_list *next;
+    const struct selection *selection;
+};
+
+struct plan;
+
+struct group { /* one member of the response */
+    struct str name;
+    const struct selection *field; /* the first: field, arguments and place are its */
+    struct node_list *first, **tail;
+    struct plan *plans; /* of its selections, by object type */
+};
+
+struct plan {
+    struct plan *next;
+    const struct schema_type *type;
+    struct group **groups;
+    uint32_t n, room;
+};
+
+/* For a list of fields that are merged. NULL: no memory. */
+struct plan *plan_of(const struct coercion *c, struct group *g, const struct schema_type *object);
+struct plan *plan_root(const struct coercion *c, const struct definition *operation);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "soap/face.h"
+
+#include <stdio.h>
+
+#include "soap/fault.h"
+#include "soap/service.h"
+#include "soap/xml_read.h"
+
+struct message { /* what dispatch found, for the steps behind it */
+    const struct service_operation *operation;
+    struct value value; /* the element in the Body */
+    struct fault bad;   /* why that element could not be read; code FAULT_NONE: it could */
+    struct str block;   /* header that is not understood */
+    uint8_t version;    /* enum soap_version */
+    uint8_t kind;       /* enum fault_kind */
+};
+
+static bool
+is_soap12(const struct face_request *q)
+{
+    return str_eq_nocase(media_essence(header_value(q->headers, STR("content-type"))),
+                         STR("application/soap+xml"));
+}
+
+/* ---- Before the body ---- */
+
+/* False where the Content-Type names another charset: the bytes are to be UTF-8, or to declare
+ * themselves. */
+static bool
+is_utf8(struct str content_type)
+{
+    struct str part, name = STR("charset=");
+
+    (void)str_split(&content_type, ';', &part);
+    while (str_split(&content_type, ';', &part)) {
+        part = str_trim(part);
+        if (!str_eq_nocase(str_head(part, name.n), name))
+            continue;
+        part = str_from(part, name.n);
+        if (part.n > 1 && part.p[0] == '"')
+            part = (struct str){part.p + 1, part.n - 2};
+        return str_eq_nocase(part, STR("utf-8")) || str_eq_nocase(part, STR("us-ascii"));
+    }
+    return true;
+}
+
+static enum fault_code
+negotiate(const struct face_request *q, struct fault *f)
+{
+    struct str type = header_value(q->headers, STR("content-type"));
+
+    if (!is_soap12(q) && !str_eq_nocase(media_essence(type), STR("text/xml")))
+        return fault_set(f, FAULT_UNSUPPORTED_MEDIA_TYPE,
+                         "send SOAP 1.1 as text/xml, SOAP 1.2 as application/soap+xml");
+    if (!is_utf8(type))
+        return fault_set(f, FAULT_UNSUPPORTED_MEDIA_TYPE, "send SOAP in UTF-8");
+    return FAULT_NONE;
+}
+
+/* ---- Which operation ---- */
+
+/* The typed read looks into the operation's element, too. When that is what fails, the caller is
+ * told so only after the token was checked: a second look finds the operation. */
+static enum fault_code
+read_envelope(const struct face_request *q, struct arena *a, struct message *m,
+              struct value *document, struct fault *f)
+{
+    const struct service *s = q->service;
+    unsigned unknown = 0;
+    enum fault_code code =
+        xml_read_document(s->envelope, a, q->body, FAULT_INVALID_BODY, document, &unknown, f);
+
+    if (code != FAULT_INVALID_BODY)
+        return code;
+    m->bad = *f;
+    return xml_read_document(s->outline, a, q->body, FAULT_INVALID_BODY, document, &unknown, f);
+}
+
+static bool
+is_for_us(const struct value *block)
+{
+    const struct value *v = value_get(block, STR(SERVICE_ROLE));
+    struct str role = v ? value_text(v) : STR_NONE;
+
+    return !role.n || str_eq(role, STR("http://schemas.xmlsoap.org/soap/actor/next")) ||
+           str_eq(role, STR(NS_SOAP12 "/role/next")) ||
+           str_eq(role, STR(NS_SOAP12 "/role/ultimateReceiver"));
+}
+
+static bool
+must_be_understood(const struct value *block)
+{
+    const struct value *v = value_get(block, STR(SERVICE_MUST_UNDERSTAND));
+
+    return v && (str_eq(value_text(v), STR("1")) || str_eq(value_text(v), STR("true"))) &&
+           is_for_us(block);
+}
+
+/* No header block is understood yet, so one that must be is refused. */
+static enum fault_code
+check_header(struct message *m, const struct value *header, struct fault *f)
+{
+    for (uint32_t i = 0; header && header->kind == VALUE_OBJECT && i < header->n; i++) {
+        const struct value *v = &header->members[i].value;
+        uint32_t n = v->kind == VALUE_ARRAY ? v->n : 1;
+
+        for (uint32_t k = 0; k < n; k++) {
+            if (!must_be_understood(v->kind == VALUE_ARRAY ? &v->items[k] : v))
+                continue;
+            m->kind = FAULT_KIND_MUST_UNDERSTAND;
+            m->block = header->members[i].name;
+            return fault_set(f, FAULT_INVALID_BODY,
+                             "a header block that must be understood is not understood here");
+        }
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code
+find_operation(const struct service *s, struct message *m, const struct value *body,
+               struct fault *f)
+{
+    if (!body || body->kind != VALUE_OBJECT)
+        return fault_set(f, FAULT_INVALID_BODY, "the SOAP Body is missing");
+    if (body->n != 1)
+        return fault_set(f, FAULT_INVALID_BODY, "the SOAP Body must hold one element, it holds %u",
+                         body->n);
+    m->operation = service_find(s, body->members[0].name);
+    if (!m->operation)
+        return fault_set(f, FAULT_INVALID_BODY,
+                         "the element in the SOAP Body is no operation of this service; "
+                         "%.*s?wsdl lists them",
+                         STR_ARG(s->path));
+    m->value = body->members[0].value;
+    return FAULT_NONE;
+}
+
+static enum fault_code
+dispatch(struct face_request *q, struct arena *a, struct fault *f)
+{
+    struct message *m = ARENA_NEW(a, struct message);
+    struct value document = VALUE_OF(VALUE_ABSENT);
+    const struct value *envelope;
+    enum fault_code code;
+
+    if (!m)
+        return fault_set(f, FAULT_MEMORY, "out of memory");
+    m->version = is_soap12(q) ? SOAP_12 : SOAP_11;
+    q->message = m;
+    code = read_envelope(q, a, m, &document, f);
+    if (code)
+        return code;
+    if (!document.n) {
+        m->version = SOAP_11;
+        m->kind = FAULT_KIND_VERSION_MISMATCH;
+        return fault_set(f, FAULT_INVALID_BODY, "this is no SOAP 1.1 or SOAP 1.2 envelope");
+    }
+    m->version = str_eq(document.members[0].name, STR("1.2")) ? SOAP_12 : SOAP_11;
+    envelope = &document.members[0].value;
+    code = check_header(m, value_get(envelope, STR("Header")), f);
+    if (!code)
+        code = find_operation(q->service, m, value_get(envelope, STR("Body")), f);
+    if (!code)
+        q->operation = m->operation->operation;
+    return code;
+}
+
+/* ---- Inputs ---- */
+
+static enum fault_code
+read_parameter(const struct parameter *p, const struct value *given, struct value *out,
+               struct fault *f)
+{
+    struct fault inner = {0};
+    enum fault_code code;
+
+    if (given)
+        *out = *given;
+    if (out->kind == VALUE_ABSENT && p->required)
+        return fault_set(f, FAULT_MISSING_PARAMETER, "\"%.*s\" is required", STR_ARG(p->name));
+    if (out->kind == VALUE_ABSENT || !p->type)
+        return FAULT_NONE;
+    code = type_validate(p->type, out, TYPE_REQUEST, &inner);
+    if (code == FAULT_INVALID_VALUE) {
+        fault_set(f, code = FAULT_INVALID_PARAMETER, "\"%.*s\" %s", STR_ARG(p->name), inner.detail);
+        snprintf(f->pointer, sizeof(f->pointer), "/%.*s", STR_ARG(str_head(p->name, 120)));
+    } else if (code) {
+        *f = inner;
+    }
+    return code;
+}
+
+static enum fault_code
+read_body(const struct operation *o, const struct value *given, struct value *out, struct fault *f)
+{
+    *out = given ? *given : VALUE_OF(VALUE_ABSENT);
+    if (!given && o->body_required)
+        return fault_set(f, FAULT_INVALID_BODY, "the element for the operation's body is missing");
+    if (!given || !o->bodies[0].type)
+        return FAULT_NONE;
+    return type_validate(o->bodies[0].type, out, TYPE_REQUEST, f);
+}
+
+static enum fault_code
+read_inputs(const struct face_request *q, struct arena *a, struct inputs *out, struct fault *f)
+{
+    const struct message *m = q->message;
+    const struct operation *o = q->operation;
+    enum fault_code code = FAULT_NONE;
+
+    out->parameters = ARENA_ARRAY(a, o->parameter_count + 1, struct value);
+    if (!out->parameters)
+        return fault_set(f, FAULT_MEMORY, "out of memory");
+    if (m->bad.code) {
+        *f = m->bad;
+        return f->code;
+    }
+    for (unsigned i = 0; i < o->parameter_count; i++)
+        if (o->parameters[i].type && o->parameters[i].type->fallback)
+            out->parameters[i] = *o->parameters[i].type->fallback;
+    out->body = VALUE_OF(VALUE_ABSENT);
+    for (unsigned i = 0; i < m->operation->member_count && !code; i++) {
+        const struct service_member *member = &m->operation->members[i];
+        const struct value *given = value_get(&m->value, member->name);
+
+        if (member->parameter < 0)
+            code = read_body(o, given, &out->body, f);
+        else
+            code = read_parameter(&o->parameters[member->parameter], given,
+                                  &out->parameters[member->parameter], f);
+    }
+    return code;
+}
+
+/* ---- Answers ---- */
+
+static struct str
+media_of(enum soap_version version)
+{
+    return version == SOAP_11 ? STR("text/xml; charset=utf-8")
+                              : STR("application/soap+xml; charset=utf-8");
+}
+
+static enum fault_code
+write_element(const struct service_operation *o, const struct outcome *outcome, struct arena *a,
+              struct buf *out, struct fault *f)
+{
+    const struct service_answer *answer = service_answer(o, outcome->status);
+    struct value element = VALUE_OF(VALUE_OBJECT);
+
+    if (answer && outcome->body.kind != VALUE_ABSENT &&
+        value_add(a, &element, answer->name, outcome->body))
+        return fault_set(f, FAULT_MEMORY, "out of memory");
+    return xml_write_element(o->sent->table, &element, out, f);
+}
+
+static enum fault_code
+write_outcome(const struct face_request *q, const struct outcome *o, struct arena *a,
+              struct face_answer *out, struct fault *f)
+{
+    const struct message *m = q->message;
+    enum fault_code code;
+
+    out->status = 200;
+    for (unsigned i = 0; i < o->header_count; i++)
+        face_answer_header(out, o->headers[i].name, o->headers[i].value);
+    face_answer_header(out, STR("Content-Type"), media_of(m->version));
+    buf_printf(&out->body,
+               "<?xml version=\"1.0\" encoding=\"UTF-8\"?><e:Envelope xmlns:e=\"%s\"%.*s><e:Body>",
+               m->version == SOAP_11 ? NS_SOAP11 : NS_SOAP12,
+               STR_ARG(m->operation->sent->declarations));
+    code = write_element(m->operation, o, a, &out->body, f);
+    buf_str(&out->body, STR("</e:Body></e:Envelope>"));
+    if (code == FAULT_INVALID_VALUE) {
+        fault_log(f, "%s", f->detail);
+        return fault_set(f, FAULT_BACKEND_INVALID, "the answer can not be written in XML");
+    }
+    return code || !out->body.failed ? code : fault_set(f, FAULT_MEMORY, "the answer is too large");
+}
+
+static void
+refuse(const struct face_request *q, const struct fault *f, struct arena *a,
+       struct face_answer *out)
+{
+    const struct message *m = q->message;
+    enum soap_version version = m ? m->version : is_soap12(q) ? SOAP_12 : SOAP_11;
+    enum fault_kind kind = m ? m->kind : FAULT_KIND_OWN;
+
+    (void)a;
+    out->status = fault_status(version, kind, f);
+    face_answer_header(out, STR("Content-Type"), media_of(version));
+    fault_write(&out->body, version, kind, m ? m->block : STR_NONE, f, q->correlator);
+}
+
+const struct face soap_face = {
+    .name = "soap",
+    .negotiate = negotiate,
+    .dispatch = dispatch,
+    .read = read_inputs,
+    .write = write_outcome,
+    .refuse = refuse,
+};
