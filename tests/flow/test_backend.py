@@ -21,6 +21,9 @@ gateway = Gateway(f"""
     get: {{operationId: getThing, x-telgate: {{call: crm, timeout: 1s}}, {ANSWER}}}
     post: {{operationId: changeThing, x-telgate: {{call: crm, timeout: 1s}}, {BODY}, {ANSWER}}}
     delete: {{operationId: dropThing, x-telgate: {{call: crm, retry: 2}}, {ANSWER}}}
+  /many/{{id}}:
+    get: {{operationId: getMany, x-telgate: {{call: crm, timeout: 60s}}, {ANSWER},
+      parameters: [{ID}]}}
   /list/{{v}}:
     get: {{operationId: getList, x-telgate: {{call: crm}}, {ANSWER},
       parameters: [{{name: v, in: path, required: true, schema: {STRINGS}}}]}}
@@ -40,7 +43,7 @@ gateway = Gateway(f"""
       "secrets": {"crm": "crm-secret"}},
                   x_telgate={"backends": {
                       "crm": {"url": crm.url + "/base", "auth": {"bearer": "$secret.crm"}},
-                      "own": {"url": own.url, "auth": {"basic": "user:word"}, "timeout": "300ms"}}})
+                      "own": {"url": own.url, "auth": {"basic": "user:word"}, "timeout": "1s"}}})
 
 
 def fails(status, code):
@@ -250,5 +253,5 @@ def test_what_the_backend_says_of_credentials_is_not_the_callers():
 def test_many_at_once():
     barrier = threading.Barrier(50, timeout=10 * SLOW)
     crm.choose(lambda request: barrier.wait() * 0 or http(200, {"n": int(request.target[-2:])}))
-    answers = parallel(*[lambda n=n: gateway.get(f"/thing/{n}").json["n"] for n in range(10, 60)])
+    answers = parallel(*[lambda n=n: gateway.get(f"/many/{n}").json["n"] for n in range(10, 60)])
     same(answers, list(range(10, 60)))
