@@ -53,6 +53,15 @@ put_caller(struct buf *line, const struct exchange *x)
 }
 
 static void
+put_certificate(struct buf *line, const struct client_certificate *c)
+{
+    if (!c)
+        return;
+    log_field(line, "certificate", c->thumbprint);
+    log_field(line, "certificate_chain", c->verified ? STR("verified") : STR("unverified"));
+}
+
+static void
 put_fault(struct buf *line, const struct fault *f)
 {
     if (!f->code)
@@ -82,6 +91,7 @@ access_log_add(struct access_log *l, const struct exchange *x)
         log_field(&l->lines, "operation", x->operation->id);
     log_field_int(&l->lines, "status", x->answer.status);
     put_caller(&l->lines, x);
+    put_certificate(&l->lines, incoming_request(x->incoming)->certificate);
     put_fault(&l->lines, &x->fault);
     log_field_int(&l->lines, "request_bytes", (int64_t)x->request.body.n);
     log_field_int(&l->lines, "answer_bytes", (int64_t)x->answer_bytes);

@@ -69,6 +69,18 @@ server_options_of(const struct config *c, unsigned workers)
     return o;
 }
 
+static void
+add_tls(struct server_options *o, const struct config *c)
+{
+    o->tls_certificate = c->tls_certificate.p;
+    o->tls_key = c->tls_key.p;
+    o->client_ca = c->tls_client_ca.n ? c->tls_client_ca.p : NULL;
+    if (str_eq(c->tls_client_certificates, STR("optional")))
+        o->client_certificates = CLIENT_CERTIFICATES_OPTIONAL;
+    else if (str_eq(c->tls_client_certificates, STR("required")))
+        o->client_certificates = CLIENT_CERTIFICATES_REQUIRED;
+}
+
 static bool
 serve(struct gateway *g, struct seat *seat, struct str listen, struct door *door, bool tls)
 {
@@ -79,10 +91,8 @@ serve(struct gateway *g, struct seat *seat, struct str listen, struct door *door
     if (!split_address(g, listen, &o.address, &o.port))
         return false;
     o.context = door;
-    if (tls) {
-        o.tls_certificate = c->tls_certificate.p;
-        o.tls_key = c->tls_key.p;
-    }
+    if (tls)
+        add_tls(&o, c);
     if (worker_serve(seat->worker, &o, NULL, &f) == FAULT_NONE)
         return true;
     return fail(g, listen.p, f.log[0] ? f.log : f.detail);

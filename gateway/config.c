@@ -8,13 +8,13 @@
 
 #include "base/clock.h"
 
-enum option_kind { TEXT, PATH, COUNT, SIZE, DURATION, SWITCH, TREE };
+enum option_kind { TEXT, CHOICE, PATH, COUNT, SIZE, DURATION, SWITCH, TREE };
 
 static const struct option {
     const char *path; /* "/limits/body": RFC 6901 */
     enum option_kind kind;
     size_t offset;
-    const char *fallback; /* as it would be written */
+    const char *fallback; /* as it would be written; CHOICE: all words, this one first */
     uint64_t least, most; /* COUNT, SIZE; DURATION in us */
     const char *help;
 } options[] = {
@@ -26,6 +26,9 @@ static const struct option {
     {"/tls/listen", TEXT, AT(tls_listen), "", 0, 0, "address and port of the front door with TLS"},
     {"/tls/certificate", PATH, AT(tls_certificate), "", 0, 0, "PEM chain of the front door"},
     {"/tls/key", PATH, AT(tls_key), "", 0, 0, "its private key, PEM; P-256 is fastest"},
+    {"/tls/client_certificates", CHOICE, AT(tls_client_certificates), "off, optional, required", 0,
+     0, "whether callers are asked for a certificate"},
+    {"/tls/client_ca", PATH, AT(tls_client_ca), "", 0, 0, "PEM file of the CAs of callers"},
     {"/workers", COUNT, AT(workers), "0", 0, 256, "threads; 0: one per processor"},
     {"/demo", SWITCH, AT(demo), "false", 0, 0, "allow clear client secrets; never in production"},
     {"/realm", TEXT, AT(realm), "telgate", 0, 0, "realm in WWW-Authenticate"},
@@ -97,6 +100,17 @@ parse_size(struct str text, uint64_t *out)
 }
 
 static bool
+is_choice(const char *choices, struct str text)
+{
+    struct str rest = str_of(choices), one;
+
+    while (str_split(&rest, ',', &one))
+        if (str_eq(str_trim(one), text))
+            return true;
+    return false;
+}
+
+static bool
 in_range(const struct option *o, uint64_t n)
 {
     return n >= o->least && n <= o->most;
@@ -111,6 +125,11 @@ set_option(struct config *c, const struct option *o, struct str text)
     int64_t us;
 
     switch (o->kind) {
+    case CHOICE:
+        if (!is_choice(o->fallback, text))
+            return false;
+        *(struct str *)at = text;
+        return true;
     case TEXT:
     case PATH: *(struct str *)at = text; return true;
     case COUNT:
@@ -142,6 +161,20 @@ static const char *const kind_words[] = {
     [TREE] = "list or object",
 };
 
+static const char *
+words_for(const struct option *o)
+{
+    return o->kind == CHOICE ? o->fallback : kind_words[o->kind];
+}
+
+static struct str
+default_of(const struct option *o)
+{
+    struct str text = str_of(o->fallback);
+
+    return o->kind == CHOICE ? str_head(text, str_find(text, ',')) : text;
+}
+
 static struct str
 scalar_of(const cJSON *node)
 {
@@ -160,7 +193,7 @@ read_option(struct arena *a, struct config *c, const struct option *o, struct re
     cJSON *node = node_pointer(c->document->root, str_of(o->path));
     struct str text = scalar_of(node);
 
-    set_option(c, o, str_of(o->fallback));
+    set_option(c, o, default_of(o));
     if (!node || cJSON_IsNull(node))
         return;
     if (o->kind == TREE && (cJSON_IsArray(node) || cJSON_IsObject(node))) {
@@ -170,8 +203,9 @@ read_option(struct arena *a, struct config *c, const struct option *o, struct re
     if (o->kind == PATH)
         text = config_path(a, c, text);
     if (o->kind == TREE || !text.p || !set_option(c, o, text))
-        report_error(r, document_place(c->document, node), "%s takes a %s; %s", o->path + 1,
-                     kind_words[o->kind], o->help);
+        report_error(r, document_place(c->document, node),
+                     o->kind == CHOICE ? "%s takes one of %s; %s" : "%s takes a %s; %s",
+                     o->path + 1, words_for(o), o->help);
 }
 
 /* 2: an option, 1: leads to one, 0: unknown. */
@@ -298,7 +332,7 @@ config_reference(struct buf *out)
         buf_put_char(out, ' ');
         for (const char *p = o->path + 1; *p; p++)
             buf_put_char(out, *p == '/' ? '.' : *p);
-        buf_printf(out, " | %s | %s%s%s | %s |\n", kind_words[o->kind], o->fallback[0] ? "`" : "",
-                   o->fallback, o->fallback[0] ? "`" : "", o->help);
+        buf_printf(out, " | %s | %s%.*s%s | %s |\n", words_for(o), o->fallback[0] ? "`" : "",
+                   STR_ARG(default_of(o)), o->fallback[0] ? "`" : "", o->help);
     }
 }

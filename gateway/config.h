@@ -15,7 +15,8 @@ struct config {
 
     struct str listen, admin;                        /* "address:port"; admin "off" for none */
     struct str tls_listen, tls_certificate, tls_key; /* listen empty: no TLS */
-    uint64_t workers;                                /* 0: one per processor */
+    struct str tls_client_ca, tls_client_certificates;
+    uint64_t workers; /* 0: one per processor */
     bool demo;
     struct str realm, public_url;
 

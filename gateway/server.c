@@ -407,7 +407,12 @@ read_tls(struct server *s, struct fault *f)
     if (s->certificate == NULL)
         return refuse(f, "read", o->tls_certificate);
     s->key = read_file(o->tls_key ? o->tls_key : o->tls_certificate);
-    return s->key ? FAULT_NONE : refuse(f, "read", o->tls_key);
+    if (s->key == NULL)
+        return refuse(f, "read", o->tls_key);
+    if (o->client_ca == NULL || o->client_certificates == CLIENT_CERTIFICATES_OFF)
+        return FAULT_NONE;
+    s->client_ca = read_file(o->client_ca);
+    return s->client_ca ? FAULT_NONE : refuse(f, "read", o->client_ca);
 }
 
 static enum fault_code
@@ -416,10 +421,12 @@ start_daemon(struct server *s, struct fault *f)
     const struct server_options *o = &s->options;
     const union MHD_DaemonInfo *epoll;
     static char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"; /* RFC 8996 */
-    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, s->certificate},
-                                   {MHD_OPTION_HTTPS_MEM_KEY, 0, s->key},
-                                   {MHD_OPTION_HTTPS_PRIORITIES, 0, priorities},
-                                   {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, s->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, s->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, priorities},
+        {s->client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, s->client_ca},
+        {MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
 
     s->daemon = MHD_start_daemon(
@@ -529,6 +536,7 @@ server_free(struct server *s)
     loop_timer_clear(s->loop, &s->sweep);
     free(s->certificate);
     free(s->key);
+    free(s->client_ca);
     free(s);
 }
 

@@ -11,6 +11,7 @@
 #ifndef GATEWAY_SERVER_H
 #define GATEWAY_SERVER_H
 
+#include "auth/certificate.h"
 #include "base/arena.h"
 #include "base/header.h"
 #include "gateway/loop.h"
@@ -27,6 +28,7 @@ struct request { /* everything lives in the incoming's arena */
     struct str peer; /* the client's address, "192.0.2.1" */
     unsigned minor;  /* of HTTP/1.x */
     bool over_tls;
+    const struct client_certificate *certificate; /* of the TLS handshake; NULL: none */
     bool has_body;
     int64_t body_length; /* -1: chunked */
 };
@@ -40,15 +42,26 @@ struct response {
     bool close; /* the connection with it */
 };
 
+/* Whether a caller is asked for a certificate. OPTIONAL: one that does not chain to client_ca is
+ * let in, but not `verified`. REQUIRED: without one, or with one that does not chain to a client_ca
+ * that is given, the handshake fails. */
+enum client_certificates {
+    CLIENT_CERTIFICATES_OFF,
+    CLIENT_CERTIFICATES_OPTIONAL,
+    CLIENT_CERTIFICATES_REQUIRED
+};
+
 typedef void (*server_handler)(struct incoming *in, void *context);
 
 struct server_options {
     const char *address;                   /* "127.0.0.1", "::", ... */
     uint16_t port;                         /* 0: any free one */
     const char *tls_certificate, *tls_key; /* PEM files; NULL: plain */
-    unsigned connections;                  /* open at once */
-    unsigned backlog;                      /* of the listening socket */
-    unsigned headers;                      /* fields of a request */
+    const char *client_ca;                 /* PEM file of CAs of callers; NULL: none */
+    enum client_certificates client_certificates;
+    unsigned connections; /* open at once */
+    unsigned backlog;     /* of the listening socket */
+    unsigned headers;     /* fields of a request */
     size_t target_bytes;
     size_t header_bytes;   /* request line and fields */
     size_t pool_bytes;     /* a connection's memory: request head and answer's head share it */

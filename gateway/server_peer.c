@@ -111,6 +111,8 @@ peer_opened(struct server *s, struct MHD_Connection *c, void **context)
     p->connection = c;
     p->fd = fd->connect_fd;
     print_address(address->client_addr, p->address, sizeof(p->address));
+    if (s->options.client_certificates)
+        certificate_ask(p);
     if (loop_watch(s->loop, &p->watch, p->fd, EPOLLRDHUP | EPOLLET, peer_left))
         p->watch.fd = -1; /* its leaving goes unseen until it is written to */
     idle_add(s, p);
@@ -134,6 +136,7 @@ peer_closed(struct server *s, void **context)
         return;
     if (p->current) /* on some errors MHD does not tell of the request's end */
         incoming_close(p->current, false);
+    certificate_release(p->certificate);
     idle_remove(s, p);
     loop_forget(&p->watch);
     loop_bury(s->loop, &p->grave, peer_free);

@@ -22,9 +22,12 @@ struct peer {
     int fd;                   /* MHD's */
     bool gone;                /* has shut down its side, or is dead */
     char address[INET6_ADDRSTRLEN];
+    bool certificate_read;
+    struct peer_certificate *certificate; /* NULL: none, or not read yet */
 };
 
-struct lingering; /* server_peer.c */
+struct lingering;        /* server_peer.c */
+struct peer_certificate; /* server_certificate.c */
 
 struct server {
     struct loop_hook hook; /* first */
@@ -46,7 +49,7 @@ struct server {
     struct incoming *live;
     struct incoming *stuck; /* answered while MHD waits for more of the body */
     unsigned live_count;
-    char *certificate, *key; /* texts */
+    char *certificate, *key, *client_ca; /* texts */
 };
 
 enum phase { PHASE_NEW, PHASE_HEAD, PHASE_BODY, PHASE_WHOLE };
@@ -117,6 +120,11 @@ void peer_begins(struct peer *p, struct incoming *in);
 void peer_ends(struct peer *p, bool discarded);
 void peers_end_idle(struct server *s);
 void peers_end_lingering(struct server *s);
+
+/* server_certificate.c: where callers are asked for certificates */
+void certificate_ask(struct peer *p);       /* before the handshake */
+void certificate_take(struct incoming *in); /* for the request */
+void certificate_release(void *certificate);
 
 /* server.c */
 void incoming_run(struct incoming *in);

@@ -1,40 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """TLS at the front door and towards backends; certificates are made here, by openssl."""
 
-import os
-import shutil
 import ssl
-import subprocess
-import tempfile
 
-from harness import Backend, Gateway, free_port, request_bytes, same, tls_context
+from certificates import certificate, path, text
 from client import Raw
-
-FOLDER = tempfile.mkdtemp(prefix="telgate-test-tls-")
-
-
-def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], cwd=FOLDER, check=True, capture_output=True)
-
-
-def certificate(name, subject, alternative, issuer=None):
-    """NAME.pem and NAME.key: signed by the issuer, or by itself."""
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-            "-days", "2", "-keyout", f"{name}.key", "-out", f"{name}.pem",
-            "-subj", f"/CN={subject}",
-            *(["-addext", f"subjectAltName={alternative}"] if alternative else []),
-            *(["-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-addext",
-               "basicConstraints=critical,CA:FALSE"] if issuer else []))
-
-
-def path(name):
-    return os.path.join(FOLDER, name)
-
-
-def text(name):
-    with open(path(name), encoding="ascii") as file:
-        return file.read()
-
+from harness import Backend, Gateway, free_port, request_bytes, same, tls_context
 
 certificate("ca", "Test CA", None)
 certificate("good", "localhost", "DNS:localhost,IP:127.0.0.1", "ca")
@@ -154,7 +125,6 @@ def test_key_and_certificate_that_do_not_fit():
         process.start()
     except AssertionError as told:
         process.process = None
-        shutil.rmtree(FOLDER)  # the last test
         same("ended with 1" in str(told), True)
         return
     raise AssertionError("it started")
