@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gateway/http_check.h"
 
-/* RFC 9110 section 5.6.2, as a bitmap of the ASCII characters that are tchar. */
+/* Sets of ASCII characters as bitmaps: tchar (RFC 9110 section 5.6.2), and what may stand in a
+ * request target (RFC 3986 section 2, with the percent sign). */
 static const uint32_t tchar[8] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff};
+static const uint32_t target_char[8] = {0, 0xaffffff2, 0xafffffff, 0x47fffffe};
 
 static bool
-is_tchar(unsigned char c)
+is_in(const uint32_t set[8], char c)
 {
-    return tchar[c >> 5] >> (c & 31) & 1;
+    unsigned char u = (unsigned char)c;
+
+    return set[u >> 5] >> (u & 31) & 1;
 }
 
 bool
 http_is_token(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (!is_tchar((unsigned char)s.p[i]))
+        if (!is_in(tchar, s.p[i]))
             return false;
     return s.n > 0;
 }
@@ -69,11 +73,9 @@ static bool
 is_target(struct str t)
 {
     for (size_t i = 0; i < t.n; i++) {
-        unsigned char c = (unsigned char)t.p[i];
-
-        if (c <= 0x20 || c >= 0x7f || strchr("#\"<>\\^`{}|", c))
+        if (!is_in(target_char, t.p[i]))
             return false;
-        if (c != '%')
+        if (t.p[i] != '%')
             continue;
         if (i + 2 >= t.n || !is_hex(t.p[i + 1]) || !is_hex(t.p[i + 2]))
             return false;
