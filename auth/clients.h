@@ -4,14 +4,11 @@
  *
  *   clients:
  *     NAME: {secret_scrypt: TEXT, scopes: [a, b], audience: TEXT, lifetime: 10m}
- *
- * secret_scrypt is `$scrypt$ln=14,r=8,p=1$SALT$HASH`, base64 without padding, as other tools
- * print it. A clear `secret` is for demonstrations and refused otherwise.
  */
 #ifndef AUTH_CLIENTS_H
 #define AUTH_CLIENTS_H
 
-#include "base/document.h"
+#include "auth/secret.h"
 
 struct client {
     struct str name;
@@ -19,7 +16,7 @@ struct client {
     unsigned scope_count;
     struct str audience; /* empty: the server's */
     int64_t lifetime;    /* seconds; 0: the server's */
-    struct client_secret *secret;
+    struct secret *secret;
 };
 
 struct clients;
@@ -30,9 +27,7 @@ struct clients *clients_read(struct arena *a, const char *path, bool demo, struc
 void clients_free(struct clients *c);
 /* Borrowed, or NULL. */
 const struct client *clients_find(const struct clients *c, struct str name);
-/* Whether the secret is the client's; client == NULL: false. Thread-safe.
- * The first right secret, and each wrong one, costs a whole scrypt (some 40 ms of CPU); the right
- * one is remembered by a keyed hash. */
+/* Whether the secret is the client's; client == NULL: false. Thread-safe; see secret_proves. */
 bool client_proves(const struct client *client, struct str secret);
 /* Whether it may have the scope. */
 bool client_has_scope(const struct client *client, struct str scope);
