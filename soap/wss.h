@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * WS-Security 1.1 in a message: the Security header as a credential (base/credential.h).
+ *
+ * The XML is settled here: which header is meant, what a signature's references lead to, what the
+ * canonical octets are. Whether digests, signatures, passwords and times are right is for auth/.
+ *
+ * gSOAP's wsse plugin was tried and left out: it canonicalizes while it parses and compares by
+ * wsu:Id, so it cannot say which element it has verified, has no SAML, and its context of 164 KB
+ * does not fit a fiber. A tree of libxml2 and a short list of what is accepted can be read whole.
+ */
+#ifndef SOAP_WSS_H
+#define SOAP_WSS_H
+
+#include "base/arena.h"
+#include "base/credential.h"
+
+#define NS_WSS  "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
+#define NS_WSSE NS_WSS "wssecurity-secext-1.0.xsd"
+#define NS_WSU  NS_WSS "wssecurity-utility-1.0.xsd"
+#define NS_DS   "http://www.w3.org/2000/09/xmldsig#"
+#define NS_SAML "urn:oasis:names:tc:SAML:2.0:assertion"
+#define NS_C14N "http://www.w3.org/2001/10/xml-exc-c14n#"
+
+#define WSS_BLOCK "{" NS_WSSE "}Security" /* the header's name among the blocks */
+
+/* Reads the one Security header of an envelope that xml_read_document has passed already. Texts
+ * live in the arena. Fault: INVALID_TOKEN with what is not accepted, or MEMORY. Thread-safe. */
+enum fault_code wss_read(struct str bytes, struct arena *a, struct credential *out, struct fault *f)
+    __attribute__((warn_unused_result));
+
+#endif
