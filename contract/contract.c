@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See contract.h. The steps of contract_load, in order, are the whole of the loader. */
 #include "contract/backends.h"
+#include "contract/batches.h"
 #include "contract/bindings.h"
 #include "contract/keys.h"
 #include "contract/lower.h"
@@ -214,6 +215,7 @@ compile(struct loader *l)
         return;
     operations_check(l);
     bindings_build(l);
+    batches_build(l);
 }
 
 const struct contract *

@@ -25,6 +25,8 @@ static const struct row rows[X_COUNT] = {
     [X_SOAP] = {"soap", ANYWHERE, BOOLEAN, "true or false"},
     [X_GRAPHQL] = {"graphql", ANYWHERE, BOOLEAN | TEXT, "true, false, query or mutation"},
     [X_LINKS] = {"links", ANYWHERE | LEVEL_SCHEMA, OBJECT, "an object of links"},
+    [X_BATCH] = {"batch", LEVEL_OPERATION, OBJECT,
+                 "an object, {parameter: NAME, operation: OPERATION}"},
     [X_CALL] = {"call", ANYWHERE, TEXT,
                 "text: BACKEND, or BACKEND GET /path, or BACKEND OPERATION"},
     [X_CALLS] = {"calls", ANYWHERE, OBJECT, "an object of calls, {NAME: ...}"},
@@ -36,7 +38,7 @@ static const struct row rows[X_COUNT] = {
     [X_FAULTS] = {"faults", ANYWHERE, OBJECT, "an object, {FAULT: status}"},
 };
 
-static const char *const planned[] = {"breaker", "rate", "cache", "batch"};
+static const char *const planned[] = {"breaker", "rate", "cache"};
 
 static int
 kind_of(const cJSON *node)
@@ -86,8 +88,9 @@ check_member(struct sources *s, const cJSON *member, enum extension_level level)
         SOURCES_KEY_ERROR(s, member, "x-telgate: '%s' has no meaning in a schema: remove it",
                           member->string);
     else if (!(rows[i].levels & level))
-        SOURCES_KEY_ERROR(s, member, "x-telgate: '%s' stands at document level only: move it there",
-                          member->string);
+        SOURCES_KEY_ERROR(s, member, "x-telgate: '%s' stands at %s level only: move it there",
+                          member->string,
+                          rows[i].levels & LEVEL_DOCUMENT ? "document" : "operation");
     else if (!cJSON_IsNull(member) && !(rows[i].kinds & kind_of(member)))
         SOURCES_ERROR(s, member, "x-telgate: '%s' must be %s", member->string, rows[i].expected);
     else

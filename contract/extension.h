@@ -20,6 +20,7 @@ enum extension_member {
     X_SOAP,
     X_GRAPHQL,
     X_LINKS,
+    X_BATCH,
     X_CALL,
     X_CALLS,
     X_PROXY,

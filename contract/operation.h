@@ -57,6 +57,18 @@ struct security {
     unsigned scope_count;
 };
 
+/* x-telgate's `batch`: calls that differ in one parameter only, made as one call of an operation
+ * that takes all its values and answers a list. */
+struct batch {
+    const struct operation *operation; /* takes many; may be the operation itself */
+    unsigned parameter;                /* of the operation: whose values are gathered */
+    unsigned values;                   /* of the other: takes their list */
+    struct str key;                    /* RFC 6901: where an item of the answer says its value */
+    const int *passed; /* a parameter of the operation: which of the other takes it, -1: such a
+                        * call is not gathered */
+    unsigned most;     /* values in one call */
+};
+
 enum graphql_root { GRAPHQL_BY_METHOD, GRAPHQL_QUERY, GRAPHQL_MUTATION };
 enum error_dialect { ERRORS_PROBLEM, ERRORS_TMF, ERRORS_CAMARA };
 
@@ -77,14 +89,15 @@ struct operation {
     unsigned answer_count;
     const struct answer *success; /* the lowest 2xx, else default; NULL: none is declared */
     struct security *security;
-    unsigned security_count; /* 0: open, said by `security: []`; where the contract says nothing
-                              * at all there is one without scopes: any valid token */
-    uint8_t errors;          /* enum error_dialect */
-    bool soap, graphql;      /* served on these faces */
-    uint8_t graphql_root;    /* enum graphql_root */
-    int64_t timeout_us;      /* whole operation */
-    uint64_t body_limit;     /* bytes; 0: the configuration's */
-    struct binding *binding; /* never NULL in a loaded contract */
+    unsigned security_count;   /* 0: open, said by `security: []`; where the contract says nothing
+                                * at all there is one without scopes: any valid token */
+    uint8_t errors;            /* enum error_dialect */
+    bool soap, graphql;        /* served on these faces */
+    uint8_t graphql_root;      /* enum graphql_root */
+    int64_t timeout_us;        /* whole operation */
+    uint64_t body_limit;       /* bytes; 0: the configuration's */
+    const struct batch *batch; /* NULL: each call is made on its own */
+    struct binding *binding;   /* never NULL in a loaded contract */
 };
 
 /* What a face hands to an operation: one slot per parameter (VALUE_ABSENT when not given), and

@@ -65,6 +65,8 @@ static const struct option {
      "fields at the root of an operation"},
     {"/graphql/calls", COUNT, AT(graphql_calls), "100", 1, 10000,
      "operations that one request may call"},
+    {"/graphql/timeout", DURATION, AT(graphql_timeout), "10s", 1000, 3600 * SECOND,
+     "from the request to the answer, whatever its operations take"},
     {"/graphql/introspection", SWITCH, AT(graphql_introspection), "true", 0, 0,
      "`__schema`, `__type` and /graphql?sdl"},
     {"/timeouts/operation", DURATION, AT(timeout_operation), "10s", 1000, 3600 * SECOND,

@@ -25,6 +25,7 @@ struct config {
     uint64_t graphql_body, graphql_tokens, graphql_depth, graphql_aliases, graphql_root_fields;
     uint64_t graphql_calls;
     bool graphql_introspection;
+    int64_t graphql_timeout;
     int64_t timeout_operation, timeout_connect, timeout_idle, timeout_stop;
 
     struct str log_level, access_log;

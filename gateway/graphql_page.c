@@ -2,6 +2,7 @@
 #include "gateway/graphql_page.h"
 
 #include "auth/scopes.h"
+#include "base/clock.h"
 #include "gateway/desk.h"
 #include "gateway/invoke.h"
 #include "gateway/pages.h"
@@ -20,7 +21,7 @@ struct errand { /* one call of a level, on a fiber of its own */
 static void
 run_call(struct exchange *x, struct graphql_call *call)
 {
-    int64_t own = x->started_us + call->operation->timeout_us;
+    int64_t own = clock_us() + call->operation->timeout_us;
     struct invocation i = {
         .desk = x->desk,
         .arena = x->arena,
@@ -154,6 +155,7 @@ answer_graphql(struct exchange *x)
     unsigned calls = 0;
     enum fault_code code;
 
+    x->deadline_us = x->started_us + c->graphql_timeout;
     if (asks_for_sdl(x))
         return answer_sdl(x);
     if (x->request.body.n > c->graphql_body)

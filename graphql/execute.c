@@ -15,9 +15,8 @@ struct run {
     struct execution *e;
     struct coercion coercion;
     struct fetch *first, **tail; /* of the level that is gathered */
-    struct graphql_call **calls; /* all so far: a query never makes one twice */
-    unsigned known, made;        /* those from made on are still to be made */
-    bool failed;                 /* no memory */
+    struct calls calls;
+    bool failed; /* no memory */
 };
 
 static bool complete(struct run *r, const struct schema_reference *type, struct group *g,
@@ -61,37 +60,6 @@ field_error(struct run *r, const struct group *g, const struct error_path *path,
 }
 
 /* --- gathering calls --- */
-
-static bool
-same_inputs(const struct operation *o, const struct inputs *a, const struct inputs *b)
-{
-    for (unsigned i = 0; i < o->parameter_count; i++)
-        if (a->parameters[i].kind != b->parameters[i].kind ||
-            !value_equal(&a->parameters[i], &b->parameters[i]))
-            return false;
-    return a->body.kind == b->body.kind &&
-           (a->body.kind == VALUE_ABSENT || value_equal(&a->body, &b->body));
-}
-
-static struct graphql_call *
-call_for(struct run *r, const struct operation *o, const struct inputs *inputs)
-{
-    struct graphql_call *call;
-
-    for (unsigned i = 0; i < r->known; i++)
-        if (r->calls[i]->operation == o && r->e->operation->kind == DEFINITION_QUERY &&
-            same_inputs(o, &r->calls[i]->inputs, inputs))
-            return r->calls[i];
-    if (r->known == r->e->limits->calls)
-        return NULL;
-    call = ARENA_NEW(r->e->arena, struct graphql_call);
-    if (!call)
-        return NULL;
-    call->operation = o;
-    call->inputs = *inputs;
-    r->calls[r->known++] = call;
-    return call;
-}
 
 static enum fault_code
 check_input(const struct schema_input *input, const struct value *v, struct fault *f)
@@ -165,6 +133,13 @@ follow_links(const struct schema_field *d, const struct value *source, struct in
     return FAULT_NONE;
 }
 
+/* A field of a mutation's root: never merged with another. */
+static bool
+is_mutation(const struct run *r, const struct group *g)
+{
+    return r->e->schema->mutation && g->field->parent == r->e->schema->mutation;
+}
+
 /* The slot is null until the call has come back. */
 static void
 add_fetch(struct run *r, struct group *g, const struct value *source, const struct error_path *path,
@@ -189,13 +164,9 @@ add_fetch(struct run *r, struct group *g, const struct value *source, const stru
         code = follow_links(d, source, &inputs, &leads, &f);
     if (!code && !leads)
         return;
-    if (!code) {
-        fetch->call = call_for(r, d->operation, &inputs);
-        if (!fetch->call)
-            code = fault_set(&f, FAULT_TOO_MANY_REQUESTS,
-                             "a request makes at most %u calls to backends", r->e->limits->calls);
-    }
-    if (code) {
+    if (!code)
+        fetch->call = calls_find(&r->calls, d->operation, &inputs, is_mutation(r, g), &f);
+    if (code || !fetch->call) {
         errors_add_fault(r->e->errors, g->field->at, fetch->path, &f);
         return;
     }
@@ -388,7 +359,6 @@ complete(struct run *r, const struct schema_reference *type, struct group *g, co
          const struct error_path *path, struct value *out)
 {
     struct fetch **before = r->tail;
-    unsigned known = r->known;
     bool good;
 
     if (!v || v->kind == VALUE_NULL || v->kind == VALUE_ABSENT) {
@@ -410,7 +380,6 @@ complete(struct run *r, const struct schema_reference *type, struct group *g, co
     *out = VALUE_OF(VALUE_NULL);
     *before = NULL;
     r->tail = before;
-    r->known = known;
     return !schema_is_nonnull(type);
 }
 
@@ -442,9 +411,9 @@ run_levels(struct run *r)
 
         r->first = NULL;
         r->tail = &r->first;
-        if (r->known > r->made)
-            r->e->backend->run(r->e->backend->context, r->calls + r->made, r->known - r->made);
-        r->made = r->known;
+        for (const struct fetch *fetch = level; fetch; fetch = fetch->next)
+            calls_want(&r->calls, fetch->call);
+        calls_make(&r->calls);
         for (const struct fetch *fetch = level; fetch && !r->failed; fetch = fetch->next)
             complete_fetch(r, fetch);
     }
@@ -464,8 +433,10 @@ run_root(struct run *r, const struct plan *plan, struct value *out)
         out->members[i].name = plan->groups[i]->name;
         if (!complete_field(r, plan->groups[i], plan->type, &none, NULL, &out->members[i].value))
             return false;
-        if (serial)
-            run_levels(r);
+        if (!serial)
+            continue;
+        run_levels(r);
+        calls_forget(&r->calls);
     }
     run_levels(r);
     return !r->failed;
@@ -475,17 +446,17 @@ struct value
 execute(struct execution *e)
 {
     struct run r = {.e = e,
-                    .coercion = {e->arena, e->schema, e->operation->variables, e->variables}};
+                    .coercion = {e->arena, e->schema, e->operation->variables, e->variables},
+                    .calls = {.arena = e->arena, .backend = e->backend, .limit = e->limits->calls}};
     const struct plan *plan = plan_root(&r.coercion, e->operation);
     struct value data = VALUE_OF(VALUE_NULL);
 
     r.tail = &r.first;
-    r.calls = ARENA_ARRAY(e->arena, e->limits->calls + 1, struct graphql_call *);
-    if (!plan || !r.calls || !run_root(&r, plan, &data)) {
-        if (!plan || !r.calls || r.failed)
+    if (!plan || !run_root(&r, plan, &data)) {
+        if (!plan || r.failed)
             errors_add(e->errors, e->operation->at, "SERVICE_UNAVAILABLE", "out of memory");
         data = VALUE_OF(VALUE_NULL);
     }
-    e->calls = r.made;
+    e->calls = r.calls.made;
     return data;
 }

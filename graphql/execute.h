@@ -8,25 +8,9 @@
 #ifndef GRAPHQL_EXECUTE_H
 #define GRAPHQL_EXECUTE_H
 
+#include "graphql/calls.h"
 #include "graphql/coerce.h"
 #include "graphql/validate.h"
-
-struct graphql_call {
-    const struct operation *operation;
-    struct inputs inputs;
-    struct outcome outcome; /* out */
-    enum fault_code code;
-    struct fault fault;
-};
-
-/* What gateway/ hands in. */
-struct graphql_backend {
-    void *context;
-    /* Makes the calls, in parallel where there is more than one, and returns when all are made. */
-    void (*run)(void *context, struct graphql_call *const *calls, unsigned n);
-    /* May the caller call this operation? */
-    enum fault_code (*allow)(void *context, const struct operation *o, struct fault *f);
-};
 
 struct execution {
     struct arena *arena;

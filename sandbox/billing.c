@@ -19,6 +19,7 @@ extern const char billing_wsdl_end[] __asm__("_binary_schemas_billing_wsdl_end")
 #define WSDL_HOST "127.0.0.1:9100"
 
 enum { TOP_UP_LEAST = 100, TOP_UP_MOST = 100000 }; /* hundredths */
+enum { ACCOUNTS_MOST = 100 };                      /* of one question */
 
 static const char TABLES[] =
     "CREATE TABLE IF NOT EXISTS account(account_no TEXT PRIMARY KEY, currency TEXT NOT NULL,"
@@ -170,6 +171,34 @@ b__GetInvoices(struct soap *soap, char *account, struct b__Filter *filter,
     if (!out->Invoices.Invoice)
         return SOAP_EOM;
     return read_invoices(soap, str_of(account), &w, &out->Invoices);
+}
+
+int
+b__GetInvoicesOfAccounts(struct soap *soap, struct b__Accounts *accounts, char *kind,
+                         struct b__GetInvoicesOfAccountsResponse *out)
+{
+    struct wanted w;
+    int64_t total = 0;
+    const struct b__Filter filter = {.Kind = kind};
+    const char *wrong = read_filter(&filter, &w);
+    if (wrong || accounts->__sizeAccountNo > ACCOUNTS_MOST)
+        return endpoint_fault(soap, wrong ? wrong : "There are too many accounts", 0, NULL);
+    for (int i = 0; i < accounts->__sizeAccountNo; i++) {
+        if (!has_account(soap, accounts->AccountNo[i]))
+            return account_not_found(soap, accounts->AccountNo[i]);
+        total += store_number(endpoint_store(soap), "SELECT count(*) FROM invoice i" OF_ACCOUNT,
+                              "ss", str_of(accounts->AccountNo[i]), w.status);
+    }
+    out->Invoices.Invoice = ARENA_ARRAY(endpoint_arena(soap), (size_t)total + 1, struct b__Invoice);
+    if (!out->Invoices.Invoice)
+        return SOAP_EOM;
+    for (int i = 0; i < accounts->__sizeAccountNo; i++) {
+        w.limit = total - out->Invoices.__sizeInvoice;
+        int code = read_invoices(soap, str_of(accounts->AccountNo[i]), &w, &out->Invoices);
+        if (code)
+            return code;
+    }
+    return SOAP_OK;
 }
 
 int

@@ -74,13 +74,12 @@ static const struct loading_text members_rows[] = {
      "  /a:\n"
      "    get:\n"
      "      operationId: a\n"
-     "      x-telgate: {call: b, breaker: {}, rate: 1/s, cache: 60s, batch: {}}\n"
+     "      x-telgate: {call: b, breaker: {}, rate: 1/s, cache: 60s}\n"
      "      parameters: [{name: q, in: query, schema: {type: string}}]\n"
      "      " OK "\n",
      "api.yaml:9:28: x-telgate: 'breaker' is not supported yet: remove it\n"
      "api.yaml:9:41: x-telgate: 'rate' is not supported yet: remove it\n"
-     "api.yaml:9:52: x-telgate: 'cache' is not supported yet: remove it\n"
-     "api.yaml:9:64: x-telgate: 'batch' is not supported yet: remove it\n"},
+     "api.yaml:9:52: x-telgate: 'cache' is not supported yet: remove it\n"},
     {"document level only",
      "openapi: 3.1.0\n"
      "info: {title: T, version: '1'}\n"
