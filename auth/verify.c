@@ -18,6 +18,7 @@ struct check {
     struct issuer *issuer;
     const struct issuer_settings *pinned; /* the issuer's */
     struct principal *p;
+    bool proved; /* the signature is right */
 };
 
 static const struct value *
@@ -107,6 +108,7 @@ check_signature(struct check *c)
     r = signature_verify(key, c->p->algorithm, c->jwt.signing_input, c->jwt.signature);
     jwks_unref(set);
     c->p->key_id = c->jwt.key_id;
+    c->proved = r == REASON_NONE;
     return r;
 }
 
@@ -357,6 +359,21 @@ static step *const steps[] = {
     check_start, check_age,  check_identity,  check_binding,   read_scopes,    name_token,
 };
 
+/* What the records may say of a token that its issuer has signed and that is denied all the same. */
+static struct principal *
+describe_denied(struct check *c)
+{
+    if (!c->proved) {
+        principal_unref(c->p);
+        return NULL;
+    }
+    (void)read_identifier(c, "sub", &c->p->subject);
+    (void)read_identifier(c, "jti", &c->p->jti);
+    (void)read_client(c);
+    c->p->claims = c->jwt.claims;
+    return c->p;
+}
+
 struct verdict
 verify_token(const struct issuers *known, struct str token, const struct auth_io *io, int64_t now)
 {
@@ -374,7 +391,7 @@ verify_token(const struct issuers *known, struct str token, const struct auth_io
     if (v.reason == REASON_NONE)
         v.principal = c.p;
     else
-        principal_unref(c.p);
+        v.denied = describe_denied(&c);
     return v;
 }
 

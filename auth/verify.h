@@ -18,6 +18,8 @@ struct issuers {
 
 struct verdict {
     struct principal *principal; /* one reference; NULL when denied */
+    struct principal *denied;    /* one reference: of a denied token whose signature is right, what
+                                    could be read of it, for the records; else NULL */
     enum reason reason;          /* REASON_NONE: accepted */
     bool cached;                 /* found among the tokens verified a moment ago */
 };
