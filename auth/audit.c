@@ -206,8 +206,7 @@ await_work(struct audit *a)
         if (pending && a->next_commit_us < until)
             until = a->next_commit_us;
         go_on = !a->stop;
-        if (!go_on || now >= until ||
-            (pending >= a->options.batch && !atomic_load(&a->broken)))
+        if (!go_on || now >= until || (pending >= a->options.batch && !atomic_load(&a->broken)))
             break;
         deadline = to_timespec(until);
         pthread_cond_timedwait(&a->bell, &a->lock, &deadline);

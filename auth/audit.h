@@ -31,24 +31,24 @@ enum audit_kind {
 /* What is not known stays empty. Texts are borrowed for the call; what is no UTF-8 is repaired. */
 struct audit_event {
     enum audit_kind kind;
-    bool denied;           /* outcome: allow or deny */
-    const char *reason;    /* of a denial, its name in reason.def; else one word, or NULL */
-    int64_t time_us;       /* UTC; 0: now */
-    struct str request;    /* correlator */
-    struct str trace;      /* trace-id of W3C Trace Context */
-    struct str partner;    /* the organisation */
-    struct str client_id;  /* who asked, proved or not */
-    struct str subject;    /* in clear: written as HMAC(sub) */
-    struct str issuer;     /* `iss` */
-    struct str jti;        /* of the token that was issued, used, denied, introspected, revoked */
-    struct str token;      /* the whole token in clear: written as HMAC(signing input) */
-    struct str key_id;     /* `kid` */
-    const char *algorithm; /* `alg`, or NULL */
-    struct str scopes;     /* asked for, or of the token; a space between */
-    struct str used;       /* those of them that the operation asked for */
-    struct str audience;   /* `aud` */
-    struct str thumbprint; /* of `cnf`: jkt or x5t#S256 */
-    struct str peer;       /* IP address */
+    bool denied;            /* outcome: allow or deny */
+    const char *reason;     /* of a denial, its name in reason.def; else one word, or NULL */
+    int64_t time_us;        /* UTC; 0: now */
+    struct str request;     /* correlator */
+    struct str trace;       /* trace-id of W3C Trace Context */
+    struct str partner;     /* the organisation */
+    struct str client_id;   /* who asked, proved or not */
+    struct str subject;     /* in clear: written as HMAC(sub) */
+    struct str issuer;      /* `iss` */
+    struct str jti;         /* of the token that was issued, used, denied, introspected, revoked */
+    struct str token;       /* the whole token in clear: written as HMAC(signing input) */
+    struct str key_id;      /* `kid` */
+    const char *algorithm;  /* `alg`, or NULL */
+    struct str scopes;      /* asked for, or of the token; a space between */
+    struct str used;        /* those of them that the operation asked for */
+    struct str audience;    /* `aud` */
+    struct str thumbprint;  /* of `cnf`: jkt or x5t#S256 */
+    struct str peer;        /* IP address */
     struct str certificate; /* SHA-256 of the caller's TLS certificate, base64url */
     struct str route;       /* template, never the path as it came */
     struct str method;
@@ -63,7 +63,7 @@ const char *audit_kind_name(enum audit_kind kind);
 /* AUDIT_NONE for any other name. */
 enum audit_kind audit_kind_of(struct str name);
 
-struct audit_options { /* texts are borrowed until audit_free */
+struct audit_options {       /* texts are borrowed until audit_free */
     const char *folder;      /* of the segments */
     const char *signing_key; /* PEM, Ed25519; made when missing */
     const char *hash_keys;   /* see audit_key.h; made when missing */
@@ -112,9 +112,9 @@ void audit_count_refusal(struct audit_lane *l);
 
 struct audit_stats {
     uint64_t records, commits, bytes, signatures, segment, errors, refused, full;
-    unsigned queued;    /* records that wait, of all lanes */
-    double fill;        /* of the fullest lane, 0 to 1 */
-    int64_t lag_us;     /* how long the last commit took, from its oldest record's put */
+    unsigned queued; /* records that wait, of all lanes */
+    double fill;     /* of the fullest lane, 0 to 1 */
+    int64_t lag_us;  /* how long the last commit took, from its oldest record's put */
     bool broken;
 };
 struct audit_stats audit_stats(struct audit *a);

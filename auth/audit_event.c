@@ -210,8 +210,7 @@ audit_event_read(struct arena *a, struct str text, struct audit_record *out)
     unsigned at = 0;
 
     *out = (struct audit_record){0};
-    if (text.n > AUDIT_RECORD_MAX || json_read(a, text, limits, &v, NULL) ||
-        v.kind != VALUE_OBJECT)
+    if (text.n > AUDIT_RECORD_MAX || json_read(a, text, limits, &v, NULL) || v.kind != VALUE_OBJECT)
         return false;
     for (unsigned i = 0; i < v.n; i++)
         take_member(&v.members[i], out, &at);

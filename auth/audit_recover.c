@@ -39,8 +39,8 @@ holds_signed_head(const struct audit_store *s, struct str bytes, uint64_t *next)
     snprintf(path, sizeof path, "%s/public.pem", s->options->folder);
     if (a && audit_verifier_new(path, &v, NULL) == FAULT_NONE)
         for (size_t i = 0; i + FRAME_HEAD < bytes.n; i++) {
-            if ((bytes.p[i + 8] != FRAME_SIGNED && bytes.p[i + 8] != FRAME_FOOTER) ||
-                bytes.p[i] || bytes.p[i + 1] || /* a head is below 64 KB */
+            if ((bytes.p[i + 8] != FRAME_SIGNED && bytes.p[i + 8] != FRAME_FOOTER) || bytes.p[i] ||
+                bytes.p[i + 1] || /* a head is below 64 KB */
                 frame_read(str_from(bytes, i), &frame) != FRAME_GOOD ||
                 !signed_head_read(a, frame.payload, &h) || !signed_head_check(&h, v))
                 continue;
@@ -238,8 +238,8 @@ record_removal(struct audit_store *s, uint64_t from, uint64_t to)
         audit_hex(w.trail.chain, chain);
         audit_hex(w.root, root);
         snprintf(detail, sizeof detail, "segments %llu-%llu next %llu chain %s root %s",
-                 (unsigned long long)from, (unsigned long long)to,
-                 (unsigned long long)w.trail.next, chain, root);
+                 (unsigned long long)from, (unsigned long long)to, (unsigned long long)w.trail.next,
+                 chain, root);
         e.detail = str_of(detail);
         audit_store_event(s, &e);
     }
@@ -252,7 +252,7 @@ audit_retain(struct audit_store *s, int64_t now)
 {
     uint64_t *segments;
     unsigned n, due;
-    char path[4096];
+    char path[4096], index[4104];
 
     if (audit_segments(s->options->folder, &segments, &n)) {
         due = count_due(s, segments, n, now);
@@ -261,8 +261,8 @@ audit_retain(struct audit_store *s, int64_t now)
                 audit_segment_path(s->options->folder, segments[i], path, sizeof path);
                 if (unlink(path) != 0)
                     log_event(LOG_WARNING, "audit", "%s: %s", path, strerror(errno));
-                strncat(path, ".index", sizeof path - strlen(path) - 1);
-                unlink(path);
+                snprintf(index, sizeof index, "%s.index", path);
+                unlink(index);
             }
             log_event(LOG_INFO, "audit", "%u segments are past retention and removed", due);
         }

@@ -26,7 +26,6 @@ struct walk {
 
 /* Follows one segment's bytes from its first frame; before: where the trail stood, or NULL to
  * believe the header. Signatures are not looked at. */
-void segment_walk(struct str bytes, uint64_t segment, const struct trail *before,
-                  struct walk *out);
+void segment_walk(struct str bytes, uint64_t segment, const struct trail *before, struct walk *out);
 
 #endif

@@ -239,8 +239,7 @@ segment_header_read(struct arena *a, struct str payload, struct segment_header *
 {
     struct value v;
 
-    if (!read_object(a, payload, &v) ||
-        !str_eq(text_of(&v, "format"), STR("telgate audit 1")))
+    if (!read_object(a, payload, &v) || !str_eq(text_of(&v, "format"), STR("telgate audit 1")))
         return false;
     out->node = text_of(&v, "node");
     out->opened = text_of(&v, "opened");

@@ -24,12 +24,7 @@
 #define SEGMENT_NAME       "%012llu.audit"
 #define SEGMENT_NAME_BYTES 18
 
-enum frame_type {
-    FRAME_HEADER = 'H',
-    FRAME_RECORD = 'R',
-    FRAME_SIGNED = 'S',
-    FRAME_FOOTER = 'F'
-};
+enum frame_type { FRAME_HEADER = 'H', FRAME_RECORD = 'R', FRAME_SIGNED = 'S', FRAME_FOOTER = 'F' };
 
 struct frame {
     enum frame_type type;
@@ -45,7 +40,7 @@ struct trail {
     struct merkle tree; /* over the segment's records */
     uint64_t bytes;     /* of the segment so far */
     int64_t opened_us, signed_us;
-    uint64_t signed_next; /* `next` at the last signed head */
+    uint64_t signed_next;                                  /* `next` at the last signed head */
     uint8_t last_chain[AUDIT_HASH], last_root[AUDIT_HASH]; /* at the end of the segment before */
 };
 
@@ -65,7 +60,8 @@ enum frame_fault {
 };
 
 /* Takes the frame at the start of the bytes; the chain is not looked at. */
-enum frame_fault frame_read(struct str bytes, struct frame *out) __attribute__((warn_unused_result));
+enum frame_fault frame_read(struct str bytes, struct frame *out)
+    __attribute__((warn_unused_result));
 const char *frame_fault_text(enum frame_fault fault);
 
 /* --- payloads other than records --- */

@@ -83,7 +83,7 @@ audit_file_load(const char *path, struct buf *out)
         return false;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
         (st.st_size == 0 || buf_reserve(out, (size_t)st.st_size)))
-        for (n = 1; n > 0 && out->n < (size_t)st.st_size; out->n += n > 0 ? (size_t)n : 0)
+        for (n = 1; n > 0 && out->n<(size_t)st.st_size; out->n += n> 0 ? (size_t)n : 0)
             n = read(fd, out->p + out->n, (size_t)st.st_size - out->n);
     close(fd);
     if (out->failed)
@@ -203,7 +203,8 @@ audit_store_tick(struct audit_store *s, int64_t now)
         sign(s, true, now);
         if (audit_store_ready(s))
             audit_retain(s, now);
-    } else if (s->trail.next > s->trail.signed_next && now - s->trail.signed_us >= s->options->sign_us) {
+    } else if (s->trail.next > s->trail.signed_next &&
+               now - s->trail.signed_us >= s->options->sign_us) {
         sign(s, false, now);
     }
 }

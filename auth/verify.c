@@ -359,7 +359,8 @@ static step *const steps[] = {
     check_start, check_age,  check_identity,  check_binding,   read_scopes,    name_token,
 };
 
-/* What the records may say of a token that its issuer has signed and that is denied all the same. */
+/* What the records may say of a token that its issuer has signed and that is denied all the same.
+ */
 static struct principal *
 describe_denied(struct check *c)
 {

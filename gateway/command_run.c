@@ -24,6 +24,7 @@ struct gateway {
     struct snapshot *snapshot;
     struct seat *seats;
     struct desk **desks;
+    struct audit *audit; /* NULL: none is kept */
     unsigned count;
     int log_fd;
 };
@@ -129,7 +130,7 @@ set_up(struct gateway *g, unsigned index)
     seat->desk.all = g->desks;
     seat->desk.all_count = g->count;
     g->desks[index] = &seat->desk;
-    return desk_init(&seat->desk, seat->worker, g->snapshot, g->log_fd, g->report) &&
+    return desk_init(&seat->desk, seat->worker, g->snapshot, g->log_fd, g->audit, g->report) &&
            open_doors(g, seat, index == 0);
 }
 
@@ -157,6 +158,8 @@ stop(struct gateway *g, bool started)
         worker_stop(g->seats[i].worker);
     for (unsigned i = 0; started && i < g->count; i++)
         ended &= worker_join(g->seats[i].worker);
+    if (ended)
+        audit_free(g->audit);
     for (unsigned i = 0; ended && i < g->count; i++) {
         desk_fini(&g->seats[i].desk);
         worker_free(g->seats[i].worker);
@@ -177,6 +180,7 @@ static bool
 prepare(struct gateway *g)
 {
     const struct config *c = g->snapshot->config;
+    struct fault f = {0};
     struct rlimit files;
 
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -192,6 +196,8 @@ prepare(struct gateway *g)
         g->log_fd = open(c->access_log.p, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (g->log_fd < 0 && !str_eq(c->access_log, STR("off")))
         return fail(g, c->access_log.p, strerror(errno));
+    if (audit_open(c, g->snapshot->version, &g->audit, &f))
+        return fail(g, "audit", f.log[0] ? f.log : f.detail);
     g->seats = calloc(g->count, sizeof(*g->seats));
     g->desks = calloc(g->count, sizeof(*g->desks));
     return g->seats && g->desks ? true : fail(g, "worker", "out of memory");

@@ -77,6 +77,34 @@ static const struct option {
      "a caller's connection without a request, or a backend's in the pool"},
     {"/timeouts/stop", DURATION, AT(timeout_stop), "10s", 0, 600 * SECOND,
      "what is in flight may still take after SIGTERM"},
+    {"/audit/folder", PATH, AT(audit_folder), "", 0, 0,
+     "where the audit trail is kept; none is kept without"},
+    {"/audit/durable", CHOICE, AT(audit_durable), "strict, async", 0, 0,
+     "strict: an answer waits until its record is on the disk"},
+    {"/audit/when_full", CHOICE, AT(audit_when_full), "wait, refuse", 0, 0,
+     "what a request does when no more records can be queued"},
+    {"/audit/queue", COUNT, AT(audit_queue), "8192", 16, 1 << 20,
+     "records that one worker may have waiting"},
+    {"/audit/commit_records", COUNT, AT(audit_commit_records), "500", 1, 1 << 20,
+     "so many records are written and synced at once"},
+    {"/audit/commit_interval", DURATION, AT(audit_commit_interval), "2ms", 0, 10 * SECOND,
+     "... and fewer after so long"},
+    {"/audit/sign", DURATION, AT(audit_sign), "1s", 1000, 3600 * SECOND,
+     "from one signed head to the next"},
+    {"/audit/segment_size", SIZE, AT(audit_segment_size), "64MB", 4096, 1ull << 30,
+     "a segment that is larger is signed and closed"},
+    {"/audit/segment_age", DURATION, AT(audit_segment_age), "1h", SECOND, 24 * 3600 * SECOND,
+     "... and one that is older"},
+    {"/audit/keep_size", SIZE, AT(audit_keep_size), "0", 0, 1ull << 50,
+     "closed segments beyond this are removed, oldest first; 0: never"},
+    {"/audit/keep_days", COUNT, AT(audit_keep_days), "0", 0, 36500,
+     "... and those that are older; 0: never"},
+    {"/audit/signing_key", PATH, AT(audit_signing_key), "", 0, 0,
+     "Ed25519, PEM; made when missing; the folder's name and `.pem` when empty"},
+    {"/audit/hash_keys", PATH, AT(audit_hash_keys), "", 0, 0,
+     "what subjects and tokens are hashed with; made when missing; the folder's name and `.keys`"},
+    {"/audit/node", TEXT, AT(audit_node), "", 0, 0,
+     "this gateway's name in its records; the host's when empty"},
     {"/log", TEXT, AT(log_level), "info", 0, 0, "least level: debug, info, warning, error"},
     {"/access_log", TEXT, AT(access_log), "-", 0, 0,
      "one JSON line an exchange: a file, `-` for standard output, `off`"},
@@ -271,6 +299,7 @@ config_load(struct arena *a, const char *path, struct report *r)
 
     if (!c)
         return NULL;
+    c->arena = a;
     c->document = document_read(a, path, r);
     if (!c->document)
         return NULL;

@@ -10,6 +10,7 @@
 #include "base/document.h"
 
 struct config {
+    struct arena *arena; /* where everything lives */
     struct document *document;
     struct str folder; /* of the file, with a trailing slash; "" for the working directory */
 
@@ -29,6 +30,12 @@ struct config {
     int64_t timeout_operation, timeout_connect, timeout_idle, timeout_stop;
 
     struct str log_level, access_log;
+
+    struct str audit_folder, audit_signing_key, audit_hash_keys; /* folder empty: no trail */
+    struct str audit_node, audit_durable, audit_when_full;
+    uint64_t audit_queue, audit_commit_records, audit_segment_size, audit_keep_size,
+        audit_keep_days;
+    int64_t audit_commit_interval, audit_sign, audit_segment_age;
 
     const cJSON *contracts, *backends, *secrets, *issuers, *authorization_server; /* or NULL */
 };

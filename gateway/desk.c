@@ -99,7 +99,8 @@ log_turn(struct loop_hook *h, bool dry)
 }
 
 bool
-desk_init(struct desk *d, struct worker *w, const struct snapshot *s, int log_fd, struct report *r)
+desk_init(struct desk *d, struct worker *w, const struct snapshot *s, int log_fd,
+          struct audit *audit, struct report *r)
 {
     bool good = true;
 
@@ -110,7 +111,8 @@ desk_init(struct desk *d, struct worker *w, const struct snapshot *s, int log_fd
     d->log_hook = (struct loop_hook){.patience = log_patience, .run = log_turn};
     loop_hook_add(d->loop, &d->log_hook);
     d->upstreams = calloc(s->backend_count + 1, sizeof(*d->upstreams));
-    if (!d->upstreams || getrandom(d->random, sizeof(d->random), 0) != sizeof(d->random)) {
+    if (!d->upstreams || audit_desk_init(&d->audit, audit, s->config, d->loop) ||
+        getrandom(d->random, sizeof(d->random), 0) != sizeof(d->random)) {
         report_error(r, (struct place){STR("worker"), 0, 0}, "out of memory");
         return false;
     }
@@ -199,4 +201,5 @@ desk_metrics(const struct desk *d, struct buf *out)
                "# TYPE telgate_in_flight gauge\ntelgate_in_flight %llu\n"
                "# TYPE telgate_backend_calls_total counter\ntelgate_backend_calls_total %llu\n",
                t.in_flight, t.backend_calls);
+    audit_desk_metrics(&d->audit, out);
 }

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "gateway/access_log.h"
+#include "gateway/audit_desk.h"
 #include "gateway/fetch.h"
 #include "gateway/loop.h"
 #include "gateway/snapshot.h"
@@ -28,6 +29,7 @@ struct desk {
     struct upstream **upstreams; /* by snapshot_backend */
     struct fetcher fetcher;      /* keys of issuers */
     struct auth_io auth_io;
+    struct audit_desk audit;
     struct access_log log;
     struct loop_hook log_hook;
     struct timer tick; /* every second, where `refreshes` is set */
@@ -44,10 +46,10 @@ struct door {
     const struct router *router;
 };
 
-/* log_fd: of the access log, borrowed; -1: none. False after telling the report; desk_fini is
- * due in both cases. Worker and snapshot are borrowed. */
+/* log_fd: of the access log, borrowed; -1: none. audit: borrowed; NULL: none. False after telling
+ * the report; desk_fini is due in both cases. Worker and snapshot are borrowed. */
 bool desk_init(struct desk *d, struct worker *w, const struct snapshot *s, int log_fd,
-               struct report *r);
+               struct audit *audit, struct report *r);
 void desk_fini(struct desk *d);
 struct upstream *desk_upstream(struct desk *d, const struct backend *b);
 /* 32 hexadecimal digits, unique enough to find one exchange in a log. */

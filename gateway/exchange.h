@@ -6,6 +6,7 @@
 #ifndef GATEWAY_EXCHANGE_H
 #define GATEWAY_EXCHANGE_H
 
+#include "auth/audit.h"
 #include "auth/auth.h"
 #include "contract/face.h"
 #include "gateway/router.h"
@@ -28,6 +29,9 @@ struct exchange {
     const struct operation *operation; /* NULL for a page */
     struct principal *principal;       /* NULL: an open operation */
     const char *denial;                /* reason of a refused token, for the records; NULL: none */
+    struct principal *denied;          /* what could be read of it; NULL: nothing */
+    struct audit_event audit;          /* of its record; the steps fill in what only they know */
+    bool audit_due;                    /* a place for the record is kept */
     struct str peer;                   /* address of the caller */
     struct str allow;                  /* methods of the path, for 405 and OPTIONS */
 

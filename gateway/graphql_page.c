@@ -108,9 +108,13 @@ static enum fault_code
 allow_call(void *context, const struct operation *o, struct fault *f)
 {
     struct exchange *x = context;
+    const struct security *by;
 
-    if (policies_allow(o, x->principal))
+    if (policies_allow(o, x->principal, &by)) {
+        if (by)
+            audit_desk_uses(x, by->scopes, by->scope_count);
         return FAULT_NONE;
+    }
     return fault_set(f, x->principal ? FAULT_INSUFFICIENT_SCOPE : FAULT_MISSING_TOKEN,
                      "the token does not allow %.*s", STR_ARG(str_head(o->id, 100)));
 }

@@ -34,6 +34,9 @@ answer_oauth(struct exchange *x)
     if (code)
         return code;
     x->denial = answer.error;
+    x->audit.kind = AUDIT_ISSUE;
+    x->audit.client_id = answer.client_id;
+    x->audit.jti = str_of(arena_dup(x->arena, str_of(answer.jti)).p);
     x->answer.status = answer.status;
     for (unsigned i = 0; i < answer.header_count; i++)
         face_answer_header(&x->answer, answer.headers[i].name, answer.headers[i].value);
@@ -141,7 +144,10 @@ page_answer(struct exchange *x)
 }
 
 static const struct page front_pages[] = {
-    {.method = {"POST", 4}, .path = {"/oauth2/token", 13}, .answer = answer_oauth},
+    {.method = {"POST", 4},
+     .path = {"/oauth2/token", 13},
+     .answer = answer_oauth,
+     .recorded = true},
     {.method = {"GET", 3}, .path = {"/oauth2/jwks", 12}, .answer = answer_oauth},
     {.method = {"GET", 3},
      .path = {"/.well-known/oauth-authorization-server", 39},

@@ -15,6 +15,7 @@ struct page {
     /* Fills x->answer: status, headers, body. */
     enum fault_code (*answer)(struct exchange *x);
     bool (*guarded)(const struct exchange *x); /* asks for a token; NULL: open to all */
+    bool recorded;                             /* leaves an audit record in any case */
 };
 
 /* The answer to OPTIONS where an operation declares none. */

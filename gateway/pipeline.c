@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The whole flow on one screen: the table below, and pipeline_run, which walks it. A step gives a
- * fault or none; the first fault skips to `write`; `record` always runs.
+ * fault or none; the first fault skips to `write`; `record` always runs, and before the answer goes
+ * out.
  */
 #include "gateway/pipeline.h"
 
@@ -19,13 +20,16 @@
 
 typedef enum fault_code step(struct exchange *x);
 
-static step receive, route, authenticate, authorize, admit, read_inputs, call;
+static step receive, route, reserve, authenticate, authorize, admit, read_inputs, call;
 static void write_answer(struct exchange *x);
 static void record(struct exchange *x);
+static void send_answer(struct exchange *x);
+static void count(struct exchange *x);
 
 static step *const steps[] = {
     receive,      /* is it sound HTTP, and what is it called in the logs? */
     route,        /* which operation, by which face? What is not routed does not exist. */
+    reserve,      /* is there room for its audit record? */
     authenticate, /* who calls? */
     authorize,    /* may this caller? */
     admit,        /* do the policies let it in now? */
@@ -55,6 +59,8 @@ pipeline_run(struct incoming *in, void *door)
         code = steps[i](x);
     write_answer(x);
     record(x);
+    send_answer(x);
+    count(x);
 }
 
 /* --- receive --- */
@@ -176,6 +182,14 @@ route(struct exchange *x)
     return code;
 }
 
+/* --- reserve --- */
+
+static enum fault_code
+reserve(struct exchange *x)
+{
+    return audit_desk_begin(x);
+}
+
 /* --- authenticate, authorize --- */
 
 static enum fault_code
@@ -183,6 +197,18 @@ denied(struct exchange *x, enum reason reason)
 {
     x->denial = reason_name(reason);
     return reason_fault(reason, &x->fault);
+}
+
+/* The record names the token, and says what its issuer has signed of it. */
+static enum fault_code
+denied_token(struct exchange *x, struct str token, const struct verdict *v)
+{
+    x->audit.token = token;
+    if (v->denied && arena_defer(x->arena, principal_release, v->denied) == FAULT_NONE)
+        x->denied = v->denied;
+    else
+        principal_unref(v->denied);
+    return denied(x, v->reason);
 }
 
 static bool
@@ -208,8 +234,9 @@ authenticate(struct exchange *x)
     if (reason)
         return denied(x, reason);
     verdict = auth_verify(x->snapshot->auth, token, &x->desk->auth_io, clock_utc_us());
+    x->audit.cached = verdict.cached;
     if (verdict.reason)
-        return denied(x, verdict.reason);
+        return denied_token(x, token, &verdict);
     x->principal = verdict.principal;
     if (arena_defer(x->arena, principal_release, verdict.principal)) {
         x->principal = NULL;
@@ -222,8 +249,13 @@ authenticate(struct exchange *x)
 static enum fault_code
 authorize(struct exchange *x)
 {
-    if (!x->operation || policies_allow(x->operation, x->principal))
+    const struct security *by;
+
+    if (!x->operation || policies_allow(x->operation, x->principal, &by)) {
+        if (x->operation && by)
+            audit_desk_uses(x, by->scopes, by->scope_count);
         return FAULT_NONE;
+    }
     return denied(x, REASON_SCOPE);
 }
 
@@ -319,11 +351,35 @@ shape_fault(struct exchange *x)
 }
 
 static void
+write_answer(struct exchange *x)
+{
+    if (x->streamed)
+        return;
+    if (!x->fault.code && x->operation)
+        x->face->write(&x->request, &x->outcome, x->arena, &x->answer, &x->fault);
+    if (x->fault.code)
+        shape_fault(x);
+}
+
+/* --- record --- */
+
+static void
+record(struct exchange *x)
+{
+    if (audit_desk_end(x) && !x->streamed)
+        shape_fault(x);
+}
+
+/* --- and off it goes --- */
+
+static void
 send_answer(struct exchange *x)
 {
     struct response r = {.status = x->answer.status, .close = x->fault.code == FAULT_BAD_REQUEST};
     struct fault f = {0};
 
+    if (x->streamed)
+        return;
     face_answer_header(&x->answer, STR("X-Correlator"), x->request.correlator);
     r.headers = (struct headers){x->answer.headers, x->answer.header_count};
     r.body = buf_take(&x->answer.body);
@@ -337,21 +393,7 @@ send_answer(struct exchange *x)
 }
 
 static void
-write_answer(struct exchange *x)
-{
-    if (x->streamed)
-        return;
-    if (!x->fault.code && x->operation)
-        x->face->write(&x->request, &x->outcome, x->arena, &x->answer, &x->fault);
-    if (x->fault.code)
-        shape_fault(x);
-    send_answer(x);
-}
-
-/* --- record --- */
-
-static void
-record(struct exchange *x)
+count(struct exchange *x)
 {
     struct counters *c = &x->desk->counters;
     unsigned class = x->fault.code == FAULT_CANCELLED ? 0 : x->answer.status / 100;

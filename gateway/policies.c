@@ -39,10 +39,14 @@ policies_admit(struct exchange *x)
 }
 
 bool
-policies_allow(const struct operation *o, const struct principal *p)
+policies_allow(const struct operation *o, const struct principal *p, const struct security **by)
 {
+    *by = NULL;
     for (unsigned i = 0; p && i < o->security_count; i++)
-        if (scopes_cover(p, (struct scope_set){o->security[i].scopes, o->security[i].scope_count}))
+        if (scopes_cover(p,
+                         (struct scope_set){o->security[i].scopes, o->security[i].scope_count})) {
+            *by = &o->security[i];
             return true;
+        }
     return o->security_count == 0;
 }

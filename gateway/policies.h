@@ -5,9 +5,10 @@
 
 #include "gateway/exchange.h"
 
-/* True when the operation is open, or the principal covers one of its alternatives. p may be NULL.
- */
-bool policies_allow(const struct operation *o, const struct principal *p);
+/* True when the operation is open, or the principal covers one of its alternatives: that one is
+ * *by, or NULL. p may be NULL. */
+bool policies_allow(const struct operation *o, const struct principal *p,
+                    const struct security **by);
 /* Runs the policies in order; the first refusal stands. */
 enum fault_code policies_admit(struct exchange *x) __attribute__((warn_unused_result));
 

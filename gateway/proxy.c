@@ -150,6 +150,8 @@ send_small(struct exchange *x, struct upstream_exchange *u, struct response *ans
         answer->body.n += piece.n;
     }
     x->answer_bytes = answer->body.n;
+    if (!code)
+        code = audit_desk_end(x);
     return code ? code : server_respond(x->incoming, answer, &x->fault);
 }
 
@@ -174,8 +176,10 @@ static enum fault_code
 send_large(struct exchange *x, struct upstream_exchange *u, const struct response *answer,
            int64_t length)
 {
-    enum fault_code code = server_respond_stream(x->incoming, answer, length, &x->fault);
+    enum fault_code code = audit_desk_end(x); /* of the decision, before its first byte goes out */
 
+    if (!code)
+        code = server_respond_stream(x->incoming, answer, length, &x->fault);
     if (code)
         return code;
     x->streamed = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gateway/snapshot.h"
 
+#include "auth/audit_store.h"
 #include "gateway/pages.h"
 #include "rest/rest.h"
 #include "soap/face.h"
@@ -17,7 +18,8 @@ struct loader {
     struct report *report;
     struct config_secrets secrets;
     const cJSON **nodes; /* of the configuration, one for each contract that was loaded */
-    bool check;          /* only look */
+    uint8_t version[AUDIT_HASH];
+    bool check; /* only look */
 };
 
 static struct str
@@ -67,6 +69,25 @@ read_source(struct loader *l, const cJSON *node, struct contract_source *out)
     return true;
 }
 
+/* Takes a file into the version. What cannot be read is told by whoever needs it. */
+static void
+add_to_version(struct loader *l, const char *path)
+{
+    struct buf text;
+
+    if (audit_file_load(path, &text))
+        audit_hash(0, audit_hash_str(l->version), buf_view(&text), l->version);
+    buf_fini(&text);
+}
+
+static void
+add_source_to_version(struct loader *l, const struct contract_source *source)
+{
+    add_to_version(l, source->document);
+    for (unsigned i = 0; i < source->overlay_count; i++)
+        add_to_version(l, source->overlays[i]);
+}
+
 static void
 load_contract(struct loader *l, const cJSON *node)
 {
@@ -82,6 +103,7 @@ load_contract(struct loader *l, const cJSON *node)
 
     if (!read_source(l, node, &source))
         return;
+    add_source_to_version(l, &source);
     c = contract_load(l->s->arena, &source, &environment, l->report);
     if (!c)
         return;
@@ -201,6 +223,16 @@ load_auth(struct loader *l)
 }
 
 static bool
+name_version(struct loader *l)
+{
+    char hex[2 * AUDIT_HASH + 1];
+
+    audit_hex(l->version, hex);
+    l->s->version = arena_dup(l->s->arena, (struct str){hex, 16});
+    return l->s->version.p;
+}
+
+static bool
 load_all(struct loader *l, const char *path)
 {
     struct snapshot *s = l->s;
@@ -210,7 +242,8 @@ load_all(struct loader *l, const char *path)
         return false;
     l->secrets = (struct config_secrets){s->config, s->arena};
     s->codecs = (struct codecs){codec_table, sizeof(codec_table) / sizeof(*codec_table)};
-    return load_auth(l) && load_contracts(l) && load_routes(l);
+    add_to_version(l, path);
+    return load_auth(l) && load_contracts(l) && name_version(l) && load_routes(l);
 }
 
 struct snapshot *

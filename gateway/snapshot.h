@@ -24,6 +24,7 @@ struct snapshot {
     const struct router *admin;
     struct auth *auth;
     struct codecs codecs;
+    struct str version; /* hash of the configuration and the contracts: "the policy" of a record */
     const struct schema *graph; /* over all contracts; NULL: GraphQL serves none of them */
     bool graph_guarded;         /* one of its operations asks for a token */
 };

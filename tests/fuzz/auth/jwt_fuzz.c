@@ -46,6 +46,7 @@ check(struct str token)
 
     if (v.principal || v.reason == REASON_NONE || reason_fault(v.reason, &f) == FAULT_NONE)
         abort();
+    principal_unref(v.denied);
 }
 
 int

@@ -225,9 +225,12 @@ test_issued(void **state)
     principal_unref(v.principal);
     v = auth_verify(auth, token, NULL, NOW + 700000000);
     assert_int_equal(v.reason, REASON_EXPIRED);
+    assert_true(str_eq(v.denied->jti, str_of(a.jti)));
+    principal_unref(v.denied);
     v = auth_verify(auth, member(post(basic("other:a%25b+c%3Ad"), GRANT), "access_token"), NULL,
                     NOW);
     assert_int_equal(v.reason, REASON_AUDIENCE);
+    principal_unref(v.denied);
     a = post(basic("shop:shop-secret"), GRANT);
     assert_false(str_eq(token, member(a, "access_token")));
 }

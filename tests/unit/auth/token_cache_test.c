@@ -124,6 +124,7 @@ check_tokens(void *arg)
         wrong += v.reason != REASON_NONE && v.reason != REASON_KEY_UNKNOWN;
         wrong += v.principal && v.principal->expires != 1800000300;
         principal_unref(v.principal);
+        principal_unref(v.denied);
     }
     return (void *)wrong;
 }

@@ -58,6 +58,7 @@ verdict_of(struct str token)
 
     assert_true((v.principal != NULL) == (v.reason == REASON_NONE));
     principal_unref(v.principal);
+    principal_unref(v.denied);
     return v.reason;
 }
 
