@@ -151,6 +151,8 @@ read_single(struct loader *l, struct draft *d)
     struct call *c = b->calls = ARENA_NEW(l->arena, struct call);
     if (!c || !calls_read_head(l, d, &text, c))
         return;
+    if (l->type_errors)
+        return;
     b->call_count = 1;
     calls_read_rest(l, d, &text, c, NULL, 0);
     struct mapping_scope scope = {.operation = d->operation,
@@ -308,7 +310,7 @@ read_several(struct loader *l, struct draft *d)
         return;
     }
     tell_outside(l, d);
-    if (!read_heads(l, d, texts))
+    if (!read_heads(l, d, texts) || l->type_errors)
         return;
     for (unsigned i = 0; i < count; i++)
         calls_read_rest(l, d, &texts[i], &b->calls[i], b->calls, count);

@@ -211,9 +211,9 @@ compile(struct loader *l)
     report_init(&l->type_report, l->arena);
     type_set_finish(l->types);
     sources_relay(&l->sources, &l->type_report, &l->sources.list[0]->document, l->root);
-    if (l->type_errors || l->report->errors > errors)
-        return;
-    operations_check(l);
+    l->type_errors += l->report->errors - errors;
+    if (!l->type_errors)
+        operations_check(l);
     bindings_build(l);
     batches_build(l);
 }

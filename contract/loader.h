@@ -27,7 +27,7 @@ struct loader {
     struct backend *backends;
     struct draft *drafts; /* one per operation, in their order */
     unsigned draft_count, draft_room;
-    unsigned type_errors; /* mappings are compiled only where the types are sound */
+    unsigned type_errors; /* where there are any, no mapping is compiled: it could only mislead */
 };
 
 #define LOADER_ERROR(l, node, ...)       SOURCES_ERROR(&(l)->sources, node, __VA_ARGS__)
