@@ -77,8 +77,8 @@ command_check(const struct command *c, int argc, char **argv)
     good = argc > 1 ? check_contract(a, argc, argv, &report) : check_configuration(config, &report);
     command_report(&report);
     if (!good)
-        fprintf(stderr, "%u mistake%s, %u warning%s\n", report.errors, report.errors == 1 ? "" : "s",
-                report.warnings, report.warnings == 1 ? "" : "s");
+        fprintf(stderr, "%u mistake%s, %u warning%s\n", report.errors,
+                report.errors == 1 ? "" : "s", report.warnings, report.warnings == 1 ? "" : "s");
     arena_free(a);
     return good ? 0 : 1;
 }

@@ -93,8 +93,8 @@ def test_all_mistakes_are_told_not_the_first():
                         .replace("'200'", "'2000'"))
     same((code, sorted({line for _, line, _ in lines})), (1, [4, 10, 11]))
     code, lines = check(SOUND.replace("type: string", "type: x").replace("call: crm", "call: cmr"))
-    same((code, [part for _, _, text in lines for part in ("type must be", "'cmr'") if part in text]),
-         (1, ["type must be", "'cmr'"]))
+    told = " ".join(text for _, _, text in lines)
+    same((code, "type must be" in told, "'cmr'" in told), (1, True, True))
 
 
 def test_mistakes_in_a_configuration():
