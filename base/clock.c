@@ -49,6 +49,86 @@ clock_format(int64_t utc_us, char out[28])
     snprintf(out + n, 28 - n, ".%06uZ", (unsigned)part % 1000000u);
 }
 
+/* The next n digits as a number, and what stands behind them; false on anything else. */
+static bool
+take_number(struct str *rest, size_t n, char behind, int64_t *out)
+{
+    uint64_t number;
+
+    if (rest->n < n || !str_to_u64(str_head(*rest, n), &number))
+        return false;
+    *out = (int64_t)number;
+    *rest = str_from(*rest, n);
+    if (!behind)
+        return true;
+    if (!rest->n || rest->p[0] != behind)
+        return false;
+    *rest = str_from(*rest, 1);
+    return true;
+}
+
+static int64_t
+take_fraction(struct str *rest)
+{
+    int64_t us = 0, unit = SECOND / 10;
+
+    if (!rest->n || rest->p[0] != '.')
+        return 0;
+    *rest = str_from(*rest, 1);
+    for (; rest->n && rest->p[0] >= '0' && rest->p[0] <= '9'; *rest = str_from(*rest, 1)) {
+        us += (rest->p[0] - '0') * unit;
+        unit /= 10;
+    }
+    return us;
+}
+
+/* "Z" or "+01:00", to the end. */
+static bool
+take_offset(struct str rest, int64_t *seconds)
+{
+    int64_t hours, minutes;
+    bool west = rest.n && rest.p[0] == '-';
+
+    *seconds = 0;
+    if (rest.n == 1 && rest.p[0] == 'Z')
+        return true;
+    if (rest.n != 6 || (!west && rest.p[0] != '+'))
+        return false;
+    rest = str_from(rest, 1);
+    if (!take_number(&rest, 2, ':', &hours) || !take_number(&rest, 2, 0, &minutes) || hours > 14 ||
+        minutes > 59)
+        return false;
+    *seconds = (west ? -1 : 1) * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+bool
+clock_parse(struct str text, int64_t *utc_us)
+{
+    int64_t year, month, day, hour, minute, second, fraction, offset;
+    struct tm tm = {0}, back;
+    time_t seconds;
+
+    if (!take_number(&text, 4, '-', &year) || !take_number(&text, 2, '-', &month) ||
+        !take_number(&text, 2, 'T', &day) || !take_number(&text, 2, ':', &hour) ||
+        !take_number(&text, 2, ':', &minute) || !take_number(&text, 2, 0, &second))
+        return false;
+    fraction = take_fraction(&text);
+    if (!take_offset(text, &offset) || year < 1970 || hour > 23 || minute > 59 || second > 60)
+        return false;
+    tm = (struct tm){.tm_year = (int)year - 1900,
+                     .tm_mon = (int)month - 1,
+                     .tm_mday = (int)day,
+                     .tm_hour = (int)hour,
+                     .tm_min = (int)minute,
+                     .tm_sec = (int)second};
+    seconds = timegm(&tm); /* the 30th of February is another day's name */
+    if (!gmtime_r(&seconds, &back) || (second < 60 && back.tm_mday != (int)day))
+        return false;
+    *utc_us = ((int64_t)seconds - offset) * SECOND + fraction;
+    return true;
+}
+
 bool
 clock_parse_duration(struct str text, int64_t *us)
 {

@@ -5,6 +5,7 @@
 #ifndef CONTRACT_FACE_H
 #define CONTRACT_FACE_H
 
+#include "base/credential.h"
 #include "base/header.h"
 #include "contract/codec.h"
 #include "contract/operation.h"
@@ -19,6 +20,7 @@ struct face_request {                  /* borrowed for the exchange's life */
     struct str body;                  /* empty before `read` */
     struct str correlator;            /* request id: echoed and logged */
     struct codecs codecs;
+    bool identifies;     /* what a message says of its sender is asked for: see identify */
     uint8_t errors;      /* enum error_dialect, also when operation is NULL */
     const void *service; /* what the route says to a face that dispatches; else NULL */
     void *message;       /* what such a face has read; NULL before */
@@ -39,6 +41,10 @@ struct face {
      * q->operation, and q->message for itself. Runs before authentication: it tells nothing of
      * what is wrong inside the operation's own part; `read` does. */
     enum fault_code (*dispatch)(struct face_request *q, struct arena *a, struct fault *f);
+    /* What the message itself says of its sender (NULL: it never does); *out is NULL where this one
+     * does not. Nothing of it is checked yet but its form: INVALID_TOKEN, MEMORY. */
+    enum fault_code (*identify)(const struct face_request *q, struct arena *a,
+                                const struct credential **out, struct fault *f);
     /* Bytes to inputs, each validated by its type. */
     enum fault_code (*read)(const struct face_request *q, struct arena *a, struct inputs *out,
                             struct fault *f);

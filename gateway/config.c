@@ -43,6 +43,8 @@ static const struct option {
     {"/issuers", TREE, AT(issuers), "", 0, 0, "issuers of tokens that are accepted"},
     {"/authorization_server", TREE, AT(authorization_server), "", 0, 0,
      "the small authorization server"},
+    {"/wss", TREE, AT(wss), "", 0, 0,
+     "users, certificates and assertions in a SOAP message's Security header"},
     {"/limits/header", SIZE, AT(limit_header), "6KB", 1024, 65536,
      "request line and header fields"},
     {"/limits/headers", COUNT, AT(limit_headers), "64", 8, 256, "header fields"},

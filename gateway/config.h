@@ -37,7 +37,8 @@ struct config {
         audit_keep_days;
     int64_t audit_commit_interval, audit_sign, audit_segment_age;
 
-    const cJSON *contracts, *backends, *secrets, *issuers, *authorization_server; /* or NULL */
+    const cJSON *contracts, *backends, *secrets, *issuers, *authorization_server,
+        *wss; /* or NULL */
 };
 
 /* NULL when the report has errors. Everything lives in the arena. */

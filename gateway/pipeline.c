@@ -16,6 +16,7 @@
 #include "gateway/pages.h"
 #include "gateway/policies.h"
 #include "gateway/proxy.h"
+#include "gateway/sender.h"
 #include "rest/rest.h"
 
 typedef enum fault_code step(struct exchange *x);
@@ -110,7 +111,8 @@ receive(struct exchange *x)
                                        .path = r->path,
                                        .query = r->query,
                                        .headers = r->headers,
-                                       .codecs = x->snapshot->codecs};
+                                       .codecs = x->snapshot->codecs,
+                                       .identifies = x->snapshot->senders != NULL};
     buf_init(&x->answer.body, ANSWER_MAX);
     atomic_fetch_add_explicit(&x->desk->counters.in_flight, 1, memory_order_relaxed);
     if (!code)
@@ -227,9 +229,10 @@ authenticate(struct exchange *x)
     struct str token = STR_NONE;
     struct verdict verdict;
     enum reason reason;
+    enum fault_code code = x->face->identify ? sender_authenticate(x) : FAULT_NONE;
 
-    if (!asks_for_token(x))
-        return FAULT_NONE;
+    if (code || x->principal || !asks_for_token(x))
+        return code;
     reason = bearer_find(x->request.headers, x->request.query, &token);
     if (reason)
         return denied(x, reason);
@@ -345,7 +348,8 @@ shape_fault(struct exchange *x)
     x->answer.header_count = 0;
     if (x->allow.n)
         face_answer_header(&x->answer, STR("Allow"), x->allow);
-    if (x->denial && x->fault.status < 500) /* no other token helps where keys cannot be had */
+    if (x->denial && !x->enveloped &&
+        x->fault.status < 500) /* no other token helps where keys cannot be had */
         add_challenge(x);
     x->face->refuse(&x->request, &x->fault, x->arena, &x->answer);
 }

@@ -222,6 +222,31 @@ load_auth(struct loader *l)
     return l->s->auth && arena_defer(l->s->arena, free_auth, l->s->auth) == FAULT_NONE;
 }
 
+static void
+free_senders(void *senders)
+{
+    senders_free(senders);
+}
+
+static bool
+load_senders(struct loader *l)
+{
+    const struct config *c = l->s->config;
+    const struct senders_configuration parts = {
+        .document = c->document,
+        .object = c->wss,
+        .folder = c->folder,
+        .demo = c->demo,
+        .secret = secret,
+        .context = l,
+    };
+
+    if (!c->wss)
+        return true;
+    l->s->senders = senders_new(&parts, l->report);
+    return l->s->senders && arena_defer(l->s->arena, free_senders, l->s->senders) == FAULT_NONE;
+}
+
 static bool
 name_version(struct loader *l)
 {
@@ -243,7 +268,8 @@ load_all(struct loader *l, const char *path)
     l->secrets = (struct config_secrets){s->config, s->arena};
     s->codecs = (struct codecs){codec_table, sizeof(codec_table) / sizeof(*codec_table)};
     add_to_version(l, path);
-    return load_auth(l) && load_contracts(l) && name_version(l) && load_routes(l);
+    return load_auth(l) && load_senders(l) && load_contracts(l) && name_version(l) &&
+           load_routes(l);
 }
 
 struct snapshot *

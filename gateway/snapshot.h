@@ -7,6 +7,7 @@
 #define GATEWAY_SNAPSHOT_H
 
 #include "auth/auth.h"
+#include "auth/senders.h"
 #include "contract/contract.h"
 #include "gateway/config.h"
 #include "gateway/router.h"
@@ -23,6 +24,7 @@ struct snapshot {
     const struct router *router;     /* the front door */
     const struct router *admin;
     struct auth *auth;
+    struct senders *senders; /* NULL: nothing a SOAP message says of its sender is believed */
     struct codecs codecs;
     struct str version; /* hash of the configuration and the contracts: "the policy" of a record */
     const struct schema *graph; /* over all contracts; NULL: GraphQL serves none of them */

@@ -5,6 +5,7 @@
 
 #include "soap/fault.h"
 #include "soap/service.h"
+#include "soap/wss.h"
 #include "soap/xml_read.h"
 
 struct message { /* what dispatch found, for the steps behind it */
@@ -12,6 +13,7 @@ struct message { /* what dispatch found, for the steps behind it */
     struct value value; /* the element in the Body */
     struct fault bad;   /* why that element could not be read; code FAULT_NONE: it could */
     struct str block;   /* header that is not understood */
+    bool secured;       /* a Security header says who sent it */
     uint8_t version;    /* enum soap_version */
     uint8_t kind;       /* enum fault_kind */
 };
@@ -97,16 +99,30 @@ must_be_understood(const struct value *block)
            is_for_us(block);
 }
 
-/* No header block is understood yet, so one that must be is refused. */
+/* True for a block that some step behind this one looks into. */
+static bool
+understand(const struct face_request *q, struct message *m, struct str name,
+           const struct value *block)
+{
+    if (!q->identifies || !str_eq(name, STR(WSS_BLOCK)))
+        return false;
+    m->secured |= is_for_us(block);
+    return true;
+}
+
+/* A block that must be understood, and is not, is refused. */
 static enum fault_code
-check_header(struct message *m, const struct value *header, struct fault *f)
+check_header(const struct face_request *q, struct message *m, const struct value *header,
+             struct fault *f)
 {
     for (uint32_t i = 0; header && header->kind == VALUE_OBJECT && i < header->n; i++) {
         const struct value *v = &header->members[i].value;
         uint32_t n = v->kind == VALUE_ARRAY ? v->n : 1;
 
         for (uint32_t k = 0; k < n; k++) {
-            if (!must_be_understood(v->kind == VALUE_ARRAY ? &v->items[k] : v))
+            const struct value *block = v->kind == VALUE_ARRAY ? &v->items[k] : v;
+
+            if (understand(q, m, header->members[i].name, block) || !must_be_understood(block))
                 continue;
             m->kind = FAULT_KIND_MUST_UNDERSTAND;
             m->block = header->members[i].name;
@@ -158,11 +174,33 @@ dispatch(struct face_request *q, struct arena *a, struct fault *f)
     }
     m->version = str_eq(document.members[0].name, STR("1.2")) ? SOAP_12 : SOAP_11;
     envelope = &document.members[0].value;
-    code = check_header(m, value_get(envelope, STR("Header")), f);
+    code = check_header(q, m, value_get(envelope, STR("Header")), f);
     if (!code)
         code = find_operation(q->service, m, value_get(envelope, STR("Body")), f);
     if (!code)
         q->operation = m->operation->operation;
+    return code;
+}
+
+/* ---- Who sent it ---- */
+
+static enum fault_code
+identify(const struct face_request *q, struct arena *a, const struct credential **out,
+         struct fault *f)
+{
+    const struct message *m = q->message;
+    struct credential *c;
+    enum fault_code code;
+
+    *out = NULL;
+    if (!m || !m->secured)
+        return FAULT_NONE;
+    c = ARENA_NEW(a, struct credential);
+    if (!c)
+        return fault_set(f, FAULT_MEMORY, "out of memory");
+    code = wss_read(q->body, a, c, f);
+    if (!code)
+        *out = c;
     return code;
 }
 
@@ -297,6 +335,7 @@ const struct face soap_face = {
     .name = "soap",
     .negotiate = negotiate,
     .dispatch = dispatch,
+    .identify = identify,
     .read = read_inputs,
     .write = write_outcome,
     .refuse = refuse,

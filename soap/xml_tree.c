@@ -68,7 +68,7 @@ free_doc(void *doc)
 static xmlDoc *
 parse(char *bytes, size_t n, unsigned *nodes)
 {
-    xmlParserCtxt *x = xmlCreateMemoryParserCtxt(bytes, (int)n);
+    xmlParserCtxt *x = xmlCreateMemoryParserCtxt(bytes, (int)n); /* n is below 1 GB */
     xmlDoc *doc = NULL;
 
     if (!x)
@@ -79,7 +79,7 @@ parse(char *bytes, size_t n, unsigned *nodes)
     x->sax->startElementNs = count_element;
     x->sax->serror = on_error;
     xmlParseDocument(x);
-    if (x->wellFormed && x->nsWellFormed && !x->myDoc->intSubset)
+    if (x->wellFormed && x->nsWellFormed && *nodes <= NODES_MAX && !x->myDoc->intSubset)
         doc = x->myDoc;
     else
         xmlFreeDoc(x->myDoc);

@@ -88,8 +88,12 @@ def folder_with_files():
     folder = tempfile.mkdtemp(prefix="telgate-docs-")
     shutil.copy(os.path.join(ROOT, "schemas", "billing.wsdl"), folder)
     shutil.copy(os.path.join(ROOT, "conf", "clients.yaml"), folder)
-    for name in ("ca.pem", "billing.secret"):
-        write(folder, name, "user:password\n")
+    write(folder, "billing.secret", "user:password\n")
+    for name in ("ca", "idp"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key", "-out",
+                        f"{name}.pem", "-subj", f"/CN={name}"], cwd=folder, check=True,
+                       capture_output=True)
     return folder
 
 
@@ -130,7 +134,7 @@ def examples():
 
 def configurations(folder):
     os.environ["CRM_TOKEN"] = "token"
-    for name in ("configuration.md", "tokens.md"):
+    for name in ("configuration.md", "tokens.md", "soap-face.md"):
         for block in FENCE.finditer(page(name)):
             if block.group(2) != "configuration":
                 continue

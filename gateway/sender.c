@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gateway/sender.h"
+
+#include "base/clock.h"
+#include "gateway/desk.h"
+
+static enum fault_code
+denied(struct exchange *x, enum reason reason)
+{
+    x->denial = reason_name(reason);
+    x->enveloped = true;
+    reason_fault(reason, &x->fault);
+    fault_log(&x->fault, "%s", senders_fault(reason));
+    return x->fault.code;
+}
+
+/* A JWT in the message is the token that it would be in HTTP. */
+static struct verdict
+verify(struct exchange *x, const struct credential *c)
+{
+    struct senders *s = x->snapshot->senders;
+    int64_t now = clock_utc_us();
+    struct verdict v = {0};
+    struct str token;
+
+    if (c->kind != CREDENTIAL_JWT)
+        return senders_verify(s, c, incoming_request(x->incoming)->over_tls, x->arena, now);
+    v.reason = senders_token(s, c, x->arena, now, &token);
+    return v.reason ? v : auth_verify(x->snapshot->auth, token, &x->desk->auth_io, now);
+}
+
+static enum fault_code
+keep(struct exchange *x, struct principal *p)
+{
+    x->principal = p;
+    if (!p || !arena_defer(x->arena, principal_release, p))
+        return FAULT_NONE;
+    x->principal = NULL;
+    principal_unref(p);
+    return fault_set(&x->fault, FAULT_MEMORY, "out of memory");
+}
+
+enum fault_code
+sender_authenticate(struct exchange *x)
+{
+    const struct credential *c = NULL;
+    enum fault_code code = x->face->identify(&x->request, x->arena, &c, &x->fault);
+    struct verdict v;
+
+    if (code == FAULT_INVALID_TOKEN) {
+        x->denial = reason_name(REASON_SECURITY_HEADER);
+        x->enveloped = true;
+    }
+    if (code || !c)
+        return code;
+    if (c->kind && header_find(x->request.headers, STR("authorization")))
+        return denied(x, REASON_TWO_TOKENS);
+    v = verify(x, c);
+    return v.reason ? denied(x, v.reason) : keep(x, v.principal);
+}
