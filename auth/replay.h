@@ -21,8 +21,8 @@ struct replay *replay_new(size_t entries);
 void replay_free(struct replay *r);
 /* NEW, and remembered until `expires`; SEEN; or FULL, which is to be refused like SEEN. id: a
  * SHA-256 of what must not come twice, and of what it is. Times: UTC in us. Thread-safe. */
-enum replay_answer replay_check(struct replay *r, const uint8_t id[32], int64_t expires, int64_t now)
-    __attribute__((warn_unused_result));
+enum replay_answer replay_check(struct replay *r, const uint8_t id[32], int64_t expires,
+                                int64_t now) __attribute__((warn_unused_result));
 /* UTC in us: what was made before then may have been used before, and nobody would know. */
 int64_t replay_since(const struct replay *r);
 
