@@ -3,8 +3,9 @@
 #include "contract/mapping_node.h"
 #include "contract/scalar.h"
 
-/* Two levels of mappings for a level of data, and JSON_LIMITS_DEFAULT's 64 of those. */
-enum { DEPTH_MAX = 136 };
+/* Three levels of mappings for a level of data (the member, its subtype, its object), and
+ * JSON_LIMITS_DEFAULT's 64 of those. */
+enum { DEPTH_MAX = 200 };
 
 struct evaluation {
     const struct mapping_env *env;
@@ -151,7 +152,9 @@ is_missing_call(const struct evaluation *e, const struct mapping *m)
 static void
 keep_record(const struct mapping *body, const struct value *source, struct value *out)
 {
-    if (out->kind == VALUE_ABSENT && body->kind == MAP_OBJECT && source->kind > VALUE_NULL)
+    bool record = body->kind == MAP_OBJECT || (body->kind == MAP_CHOOSE && body->by_name);
+
+    if (out->kind == VALUE_ABSENT && record && source->kind > VALUE_NULL)
         *out = VALUE_OF(VALUE_OBJECT);
 }
 

@@ -181,13 +181,41 @@ mapping_fill(struct mapping_compiler *c, struct mapping *m, const struct type *t
     sort_parts(m, target);
 }
 
+static const struct mapping *map_members(struct mapping_compiler *c, const struct type *from,
+                                         const struct type *to);
+
+/* Subtypes that both know by one value of the discriminator, each member by member; all other
+ * values as `plain` does. */
+static void
+map_variants(struct mapping_compiler *c, struct mapping *m, const struct type *from,
+             const struct type *to, const struct mapping *plain)
+{
+    m->kind = MAP_CHOOSE;
+    m->by_name = true;
+    m->body = plain;
+    m->source = (struct expression){.source = FROM_ITEM, .type = from};
+    m->source.tokens = ARENA_ARRAY(c->arena, 1, struct str);
+    if (!m->source.tokens) {
+        c->failed = true;
+        return;
+    }
+    m->source.tokens[m->source.token_count++] = from->discriminator;
+    for (uint32_t i = 0; i < from->variant_count; i++)
+        for (uint32_t k = 0; k < to->variant_count; k++) {
+            const struct variant *a = &from->variants[i], *b = &to->variants[k];
+
+            if (str_eq(a->value, b->value) && (a->type != from || b->type != to))
+                mapping_add(c, m, a->value, map_members(c, a->type, b->type));
+        }
+}
+
 /* An object from the members of *$item, by name; remembered per pair of types. */
 static const struct mapping *
 map_members(struct mapping_compiler *c, const struct type *from, const struct type *to)
 {
     struct mapping_source item = {SOURCE_VALUE, {.source = FROM_ITEM, .type = from}};
     struct mapping_pair *pair;
-    struct mapping *m;
+    struct mapping *m, *plain;
 
     for (pair = c->pairs; pair; pair = pair->next)
         if (pair->from == from && pair->to == to)
@@ -200,7 +228,13 @@ map_members(struct mapping_compiler *c, const struct type *from, const struct ty
     }
     *pair = (struct mapping_pair){c->pairs, from, to, m};
     c->pairs = pair;
-    mapping_fill(c, m, to, &item);
+    plain = m;
+    if (from->variant_count && str_eq(from->discriminator, to->discriminator)) {
+        plain = mapping_new(c, MAP_OBJECT, to);
+        map_variants(c, m, from, to, plain);
+    }
+    if (plain)
+        mapping_fill(c, plain, to, &item);
     return m;
 }
 

@@ -29,7 +29,8 @@ struct mapping {
     struct mapping_part *parts;
     unsigned part_count;
     const struct mapping *body;
-    bool by_name; /* MAP_EACH that no template asked for: no list stays no list */
+    bool by_name; /* that no template asked for. MAP_EACH: no list stays no list; MAP_CHOOSE: among
+                   * a discriminator's subtypes */
 };
 
 enum { MAPPING_TEXT_PARTS = 32 }; /* of one text template */

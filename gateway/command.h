@@ -17,6 +17,7 @@ int command_run(const struct command *c, int argc, char **argv);
 int command_check(const struct command *c, int argc, char **argv);
 int command_explain(const struct command *c, int argc, char **argv);
 int command_export(const struct command *c, int argc, char **argv);
+int command_import(const struct command *c, int argc, char **argv);
 int command_token(const struct command *c, int argc, char **argv);
 int command_options(const struct command *c, int argc, char **argv);
 

@@ -33,6 +33,15 @@ static const struct command commands[] = {
      CONFIG_FLAG "\nNAME is the contract's name, as `telgate check` prints it; graphql is one\n"
                  "schema over all contracts.\n",
      command_export},
+    {"import", "wsdl FILE [-o OUT]", "make a contract of a WSDL, to be edited by hand",
+     "  -o, --output OUT    the contract's file, which must not be there yet; else it is printed\n"
+     "\nEvery operation becomes REST, and so GraphQL and SOAP: one that reads (Get, List, ...) "
+     "and\n"
+     "takes plain values only is a GET with parameters, any other a POST with a body. The\n"
+     "contract names the WSDL by a path that is relative to OUT, or to the current folder, and\n"
+     "passes `telgate check` as it is. What cannot be imported is told as\n"
+     "`file:line:column: what`, with status 1.\n",
+     command_import},
     {"token", "[-c FILE] --client ID [--scope SCOPE]", "mint a token of the demo server",
      CONFIG_FLAG
      "  --client ID         a client of conf/clients.yaml\n"

@@ -28,14 +28,16 @@ read_port(struct wsdl *w, const struct wsdl_file *file, const xmlNode *port)
 
     if (!binding || !wsdl_binding_is_soap(w, binding, &version))
         return;
-    wsdl_binding_read(w, where, binding, version);
-    if (!w->address)
+    wsdl_binding_read(w, where, binding, version, address);
+    if (!w->address) {
         w->address = address;
-    else if (w->operation_count > known && strcmp(address, w->address) != 0)
+        w->service = xml_attribute(w->arena, port->parent, "name");
+    } else if (w->operation_count > known && strcmp(address, w->address) != 0) {
         report_warning(w->report, xml_place(file->path, port),
                        "a second address, %s: its operations are sent to the first, or to the "
                        "contract's url",
                        address);
+    }
 }
 
 static bool
@@ -63,7 +65,7 @@ read_bindings(struct wsdl *w)
         for (xmlNode *b = xml_child(f->root, NS_WSDL, "binding"); b;
              b = xml_next(b, NS_WSDL, "binding"))
             if (wsdl_binding_is_soap(w, b, &version))
-                wsdl_binding_read(w, f, b, version);
+                wsdl_binding_read(w, f, b, version, NULL);
 }
 
 static void
@@ -109,19 +111,30 @@ read_all(struct wsdl *w, const char *path)
         tell_nothing_to_call(w, path);
 }
 
-struct description *
-soap_wsdl_read(struct arena *a, const char *path, struct report *r)
+bool
+wsdl_read(struct wsdl *w, struct arena *a, const char *path, struct report *r)
 {
-    struct wsdl *w = ARENA_NEW(a, struct wsdl);
     struct str copy = arena_dup(a, str_of(path));
     unsigned errors = r->errors;
 
-    if (!w || !copy.p || !wsdl_init(w, a, r)) {
+    if (!copy.p || !wsdl_init(w, a, r)) {
         report_error(r, (struct place){0}, "out of memory");
-        return NULL;
+        return false;
     }
     read_all(w, copy.p);
     if (w->lower.failed && r->errors == errors)
         report_error(r, (struct place){copy, 0, 0}, "out of memory");
-    return r->errors == errors ? wsdl_build(w, copy.p) : NULL;
+    return r->errors == errors;
+}
+
+struct description *
+soap_wsdl_read(struct arena *a, const char *path, struct report *r)
+{
+    struct wsdl *w = ARENA_NEW(a, struct wsdl);
+
+    if (!w) {
+        report_error(r, (struct place){0}, "out of memory");
+        return NULL;
+    }
+    return wsdl_read(w, a, path, r) ? wsdl_build(w) : NULL;
 }

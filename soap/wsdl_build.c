@@ -4,7 +4,6 @@
 
 struct build {
     struct wsdl *w;
-    const char *path;
     struct type_set *types;
     struct document *home;
     struct xml_codec *codec;
@@ -99,7 +98,7 @@ build_all(struct build *b, struct description *d)
 }
 
 struct description *
-wsdl_build(struct wsdl *w, const char *path)
+wsdl_build(struct wsdl *w)
 {
     struct build *b = ARENA_NEW(w->arena, struct build);
     struct description *d = ARENA_NEW(w->arena, struct description);
@@ -108,15 +107,14 @@ wsdl_build(struct wsdl *w, const char *path)
     if (!b || !d)
         return NULL;
     b->w = w;
-    b->path = path;
-    b->home = document_parse(w->arena, str_of(path), STR("{}"), w->report);
+    b->home = document_parse(w->arena, str_of(w->files->path), STR("{}"), w->report);
     b->types = type_set_new(w->arena, (struct type_resolver){resolve, b}, w->report);
     b->codec = xml_codec_new(w->arena, false);
     d->remotes = ARENA_ARRAY(w->arena, w->operation_count + 1, struct remote);
     if (!b->home || !b->types || !b->codec || !d->remotes)
         return NULL;
     b->home->root = w->lower.root;
-    d->path = str_of(path);
+    d->path = str_of(w->files->path);
     d->address = str_of(w->address);
     d->remote_count = w->operation_count;
     if (build_all(b, d))

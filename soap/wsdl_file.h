@@ -39,6 +39,9 @@ struct wsdl_fault {
 struct wsdl_operation {
     struct wsdl_operation *next;
     const char *name, *action;
+    const char *address;       /* of its port; NULL: there is no service */
+    const char *documentation; /* NULL: none */
+    const xmlNode *abstract;   /* in the port type */
     enum soap_version version;
     struct wsdl_body request, answer;
     cJSON *headers; /* NULL: none */
@@ -56,10 +59,13 @@ struct wsdl {
     cJSON *messages; /* in the lowered tree */
     struct wsdl_operation *operations, **last_operation;
     unsigned operation_count;
-    unsigned refused; /* operations that cannot be called */
-    const char *address;
+    unsigned refused;    /* operations that cannot be called */
+    const char *address; /* of the first port; NULL: there is no service */
+    const char *service; /* its name, or NULL */
 };
 
+/* All of it, with what its messages are made of. False after telling. */
+bool wsdl_read(struct wsdl *w, struct arena *a, const char *path, struct report *r);
 /* Reads the file and all it imports. */
 void wsdl_file_read(struct wsdl *w, const char *path, struct place from);
 /* The child of some wsdl:definitions of that kind and name; NULL: none, nothing is told. */
@@ -70,10 +76,10 @@ xmlNode *wsdl_follow(const struct wsdl *w, const struct wsdl_file *file, const x
                      const char *attribute, const char *kind, const struct wsdl_file **where);
 /* Adds the operations of a SOAP binding that no port before offered. */
 void wsdl_binding_read(struct wsdl *w, const struct wsdl_file *file, const xmlNode *binding,
-                       enum soap_version version);
+                       enum soap_version version, const char *address);
 /* True for a binding to SOAP over HTTP. */
 bool wsdl_binding_is_soap(const struct wsdl *w, const xmlNode *binding, enum soap_version *version);
 /* Compiles the types and builds the codec's tables; NULL after telling. */
-struct description *wsdl_build(struct wsdl *w, const char *path);
+struct description *wsdl_build(struct wsdl *w);
 
 #endif

@@ -16,7 +16,7 @@ struct reading { /* one operation */
     const struct wsdl_file *file; /* of the binding */
     const char *soap;             /* namespace of the binding's extension elements */
     const char *name;
-    bool rpc;
+    bool rpc, refused;
     struct wsdl_operation *operation;
 };
 
@@ -248,6 +248,28 @@ body_keep(struct reading *d, struct wsdl_body *out, cJSON *schema, const char *w
     xsd_put(&d->w->lower, d->w->messages, key.p ? key.p : what, schema);
 }
 
+/* Text right in the Body: no element says what it is (WS-I Basic Profile R2204). */
+static bool
+is_bare_text(struct reading *d, const struct wsdl_file *file, const xmlNode *part,
+             const struct wsdl_part *read)
+{
+    const char *type = attribute(d, part, "type");
+    const struct xsd_global *g;
+    struct qname q;
+
+    if (read->local || !read->schema->child || !xml_qname(d->w->arena, part, type, &q))
+        return false;
+    g = xsd_find(&d->w->xsd, XSD_TYPE, q);
+    if (g && xml_is(g->node, NULL, "complexType"))
+        return false;
+    report_warning(d->w->report, xml_place(file->path, part),
+                   "operation %s cannot be called: part %s of a document is text without an "
+                   "element (WS-I Basic Profile R2204)",
+                   d->name, read->name);
+    d->refused = true;
+    return true;
+}
+
 static void
 read_document(struct reading *d, const struct wsdl_file *file, const struct parts *parts,
               const char *what, struct wsdl_body *out)
@@ -260,6 +282,10 @@ read_document(struct reading *d, const struct wsdl_file *file, const struct part
     }
     if (parts->n == 0 || !part_read(d, file, parts->at[0], true, &part))
         return;
+    if (is_bare_text(d, file, parts->at[0], &part)) {
+        cJSON_Delete(part.schema);
+        return;
+    }
     out->single = part.local != NULL;
     out->ns = part.ns;
     out->local = part.local;
@@ -378,13 +404,13 @@ uses_encoding(const struct reading *d, const xmlNode *direction)
     return use && strcmp(use, "encoded") == 0;
 }
 
-static bool
-is_known(const struct wsdl *w, const char *name)
+static const struct wsdl_operation *
+find_known(const struct wsdl *w, const char *name)
 {
     for (const struct wsdl_operation *o = w->operations; o; o = o->next)
         if (strcmp(o->name, name) == 0)
-            return true;
-    return false;
+            return o;
+    return NULL;
 }
 
 static xmlNode *
@@ -424,6 +450,9 @@ operation_read(struct reading *d, const xmlNode *binding, const xmlNode *node)
     abstract = abstract_operation(d, binding, node, &where);
     if (!abstract)
         return;
+    d->operation->abstract = abstract;
+    d->operation->documentation =
+        xml_documentation(d->w->arena, xml_child(abstract, NS_WSDL, "documentation"));
     if ((one = xml_child(abstract, NS_WSDL, "input")))
         body_read(d, where, one, input, "request", &d->operation->request);
     if ((one = xml_child(abstract, NS_WSDL, "output")))
@@ -431,6 +460,10 @@ operation_read(struct reading *d, const xmlNode *binding, const xmlNode *node)
     headers_read(d, input);
     for (one = xml_child(abstract, NS_WSDL, "fault"); one; one = xml_next(one, NS_WSDL, "fault"))
         fault_read(d, where, one);
+    if (d->refused) {
+        d->w->refused++;
+        return;
+    }
     *d->w->last_operation = d->operation;
     d->w->last_operation = &d->operation->next;
     d->w->operation_count++;
@@ -446,9 +479,23 @@ is_rpc(const struct reading *d, const xmlNode *binding, const xmlNode *soap_oper
     return style && strcmp(style, "rpc") == 0;
 }
 
+/* A second port offers an operation that is known: the same one, or another of its name. */
+static void
+tell_other(const struct reading *d, const xmlNode *binding, const xmlNode *node,
+           const struct wsdl_operation *known)
+{
+    const struct wsdl_file *where;
+    const xmlNode *abstract = abstract_operation(d, binding, node, &where);
+
+    if (abstract && abstract != known->abstract)
+        report_warning(d->w->report, xml_place(d->file->path, node),
+                       "operation %s cannot be called: one of another port type has its name",
+                       d->name);
+}
+
 void
 wsdl_binding_read(struct wsdl *w, const struct wsdl_file *file, const xmlNode *binding,
-                  enum soap_version version)
+                  enum soap_version version, const char *address)
 {
     struct reading d = {.w = w, .file = file};
 
@@ -456,19 +503,24 @@ wsdl_binding_read(struct wsdl *w, const struct wsdl_file *file, const xmlNode *b
     for (xmlNode *o = xml_child(binding, NS_WSDL, "operation"); o;
          o = xml_next(o, NS_WSDL, "operation")) {
         xmlNode *soap = xml_child(o, d.soap, "operation");
+        const struct wsdl_operation *known;
 
         d.name = attribute(&d, o, "name");
         if (!d.name) {
             report_error(w->report, xml_place(file->path, o), "an operation without a name");
             continue;
         }
-        if (is_known(w, d.name))
+        if ((known = find_known(w, d.name))) {
+            tell_other(&d, binding, o, known);
             continue;
+        }
+        d.refused = false;
         d.rpc = is_rpc(&d, binding, soap);
         d.operation = ARENA_NEW(w->arena, struct wsdl_operation);
         if (!d.operation)
             return;
         d.operation->name = d.name;
+        d.operation->address = address;
         d.operation->version = version;
         d.operation->action = attribute(&d, soap, "soapAction");
         operation_read(&d, binding, o);

@@ -216,6 +216,60 @@ xml_qname(struct arena *a, const xmlNode *node, const char *text, struct qname *
     return ns || !colon;
 }
 
+enum { DOCUMENTATION_MAX = 8000 };
+
+/* Blanks that all lines but the first begin with. */
+static size_t
+common_indent(struct str text)
+{
+    size_t least = SIZE_MAX;
+    struct str line;
+
+    (void)str_split(&text, '\n', &line);
+    while (str_split(&text, '\n', &line)) {
+        size_t n = 0;
+
+        while (n < line.n && (line.p[n] == ' ' || line.p[n] == '\t'))
+            n++;
+        if (n < line.n && line.p[n] != '\r' && n < least)
+            least = n;
+    }
+    return least;
+}
+
+static const char *
+documentation_dup(struct arena *a, struct str text)
+{
+    size_t indent = common_indent(text), n = 0;
+    char *copy = arena_alloc(a, text.n + 1);
+    struct str line;
+
+    for (bool first = true; copy && str_split(&text, '\n', &line); first = false) {
+        line = first ? line : str_from(line, indent);
+        while (line.n && strchr(" \t\r", line.p[line.n - 1]))
+            line.n--;
+        if (!first)
+            copy[n++] = '\n';
+        if (line.n)
+            memcpy(copy + n, line.p, line.n);
+        n += line.n;
+    }
+    if (copy)
+        copy[n] = '\0';
+    return copy;
+}
+
+const char *
+xml_documentation(struct arena *a, const xmlNode *node)
+{
+    xmlChar *content = node ? xmlNodeGetContent(node) : NULL;
+    struct str text = trim_blanks(str_of((const char *)content));
+    const char *copy = text.n && text.n <= DOCUMENTATION_MAX ? documentation_dup(a, text) : NULL;
+
+    xmlFree(content);
+    return copy;
+}
+
 struct place
 xml_place(const char *path, const xmlNode *node)
 {

@@ -38,6 +38,9 @@ bool xml_is(const xmlNode *node, const char *ns, const char *local);
 const char *xml_attribute(struct arena *a, const xmlNode *node, const char *name);
 /* Resolves "p:local" by the declarations in force at the node. False: the prefix is unknown. */
 bool xml_qname(struct arena *a, const xmlNode *node, const char *text, struct qname *out);
+/* What the node holds as text, for people: without the blanks around it, and without those that
+ * begin each of its lines. NULL: none, more than 8,000 bytes, or no memory. */
+const char *xml_documentation(struct arena *a, const xmlNode *node);
 struct place xml_place(const char *path, const xmlNode *node);
 
 static inline bool

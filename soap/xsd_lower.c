@@ -6,8 +6,6 @@
 
 #define NS_ENCODING "http://schemas.xmlsoap.org/soap/encoding/"
 
-enum { DESCRIPTION_MAX = 2000 };
-
 struct xsd_todo {
     struct xsd_todo *next;
     const struct xsd_schema *schema;
@@ -96,19 +94,10 @@ xsd_put_description(struct xsd_lower *l, cJSON *schema, const xmlNode *declarati
 {
     xmlNode *note = xml_child(declaration, NS_XSD, "annotation");
     xmlNode *text = note ? xml_child(note, NS_XSD, "documentation") : NULL;
-    xmlChar *content = text ? xmlNodeGetContent(text) : NULL;
-    struct str s = str_of((const char *)content);
+    const char *description = xml_documentation(l->x->arena, text);
 
-    while (s.n && strchr(" \t\r\n", s.p[0]))
-        s = str_from(s, 1);
-    while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
-        s.n--;
-    if (s.n && s.n <= DESCRIPTION_MAX) {
-        s = arena_dup(l->x->arena, s);
-        if (s.p)
-            xsd_put_string(l, schema, "description", s.p);
-    }
-    xmlFree(content);
+    if (description)
+        xsd_put_string(l, schema, "description", description);
 }
 
 cJSON *
@@ -138,12 +127,40 @@ xsd_lower_nullable(struct xsd_lower *l, cJSON *schema)
     return any;
 }
 
-cJSON *
-xsd_lower_component(struct xsd_lower *l, const char *wish)
+/* The last word of a namespace that says something, as the beginning of a name: "Billing" of
+ * http://example.com/schemas/billing/v2 and of urn:example:billing; "" when there is none. */
+static const char *
+namespace_word(struct arena *a, const char *ns)
+{
+    const char *end = ns + strlen(ns), *from = end;
+    struct str word = STR_NONE;
+    char *copy;
+
+    while (from > ns && !word.n) {
+        for (from = end; from > ns && !strchr("/:#", from[-1]);)
+            from--;
+        word = (struct str){from, strcspn(from, ".?&=/:#")};
+        if (word.n < 3 || strspn(from, "0123456789-_vVrR") >= word.n) /* a version, or a date */
+            word = STR_NONE;
+        end = from > ns ? from - 1 : ns;
+    }
+    word = arena_dup(a, word);
+    copy = (char *)(uintptr_t)word.p;
+    if (word.n && copy[0] >= 'a' && copy[0] <= 'z')
+        copy[0] = (char)(copy[0] - 'a' + 'A');
+    return word.n ? word.p : "";
+}
+
+/* Like `wish`; where another type has that name, with its namespace before it, or else a number
+ * behind it. */
+static cJSON *
+add_component(struct xsd_lower *l, const char *wish, const char *ns)
 {
     const char *name = wish;
     cJSON *body = cJSON_CreateObject();
 
+    if (node_get(l->components, name) && ns[0])
+        name = arena_printf(l->x->arena, "%s%s", namespace_word(l->x->arena, ns), wish).p;
     for (unsigned n = 2; name && node_get(l->components, name); n++)
         name = arena_printf(l->x->arena, "%s_%u", wish, n).p;
     if (!name || !body) {
@@ -160,7 +177,7 @@ name_component(struct xsd_lower *l, const struct xsd_schema *s, xmlNode *type, c
                const struct xsd_global *g)
 {
     struct xsd_todo *todo = ARENA_NEW(l->x->arena, struct xsd_todo);
-    cJSON *body = todo ? xsd_lower_component(l, wish) : NULL;
+    cJSON *body = todo ? add_component(l, wish, s->ns) : NULL;
 
     if (!body) {
         l->failed = true;

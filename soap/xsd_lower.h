@@ -36,6 +36,8 @@ cJSON *xsd_lower_type(struct xsd_lower *l, const struct xsd_schema *s, const xml
 cJSON *xsd_lower_element(struct xsd_lower *l, const struct xsd_schema *s, xmlNode *element);
 /* Simple types: a schema without a $ref. */
 cJSON *xsd_lower_builtin(struct xsd_lower *l, const char *local);
+/* The built-in type that is lowered to that pattern; NULL: none. */
+const char *xsd_builtin_of_pattern(const char *pattern);
 cJSON *xsd_lower_simple(struct xsd_lower *l, const struct xsd_schema *s, xmlNode *type);
 /* True where blanks around its text are no part of it. */
 bool xsd_simple_collapses(const struct xsd_lower *l, const struct xsd_schema *s,
@@ -46,8 +48,6 @@ void xsd_lower_facets(struct xsd_lower *l, const struct xsd_schema *s, const xml
 /* The body of a complexType; g is NULL for an anonymous one. */
 cJSON *xsd_lower_complex(struct xsd_lower *l, const struct xsd_schema *s, xmlNode *type,
                          const struct xsd_global *g);
-/* Adds an empty component under a free name like `wish`, to be filled by the caller. */
-cJSON *xsd_lower_component(struct xsd_lower *l, const char *wish);
 /* The $ref of a top-level type, which becomes a component. */
 cJSON *xsd_lower_reference(struct xsd_lower *l, const struct xsd_schema *s, xmlNode *type,
                            const char *wish, const struct xsd_global *g);

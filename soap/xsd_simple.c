@@ -74,6 +74,15 @@ builtin_find(const char *local)
     return NULL;
 }
 
+const char *
+xsd_builtin_of_pattern(const char *pattern)
+{
+    for (size_t i = 0; i < sizeof(BUILTINS) / sizeof(BUILTINS[0]); i++)
+        if (BUILTINS[i].pattern && strcmp(BUILTINS[i].pattern, pattern) == 0)
+            return BUILTINS[i].local;
+    return NULL;
+}
+
 static bool
 keeps_blanks(const char *local)
 {

@@ -101,7 +101,26 @@ static const char frame_types[] =
     "    Tree: {type: object, properties: {Name: {type: string}, Child: {type: array, items: "
     "{$ref: '#/components/schemas/Tree'}}}}\n"
     "    Baum: {type: object, properties: {name: {type: string}, child: {type: array, items: "
-    "{$ref: '#/components/schemas/Baum'}}}}\n";
+    "{$ref: '#/components/schemas/Baum'}}}}\n"
+    "    Animal:\n"
+    "      type: object\n"
+    "      discriminator: {propertyName: kind, mapping: {cat: '#/components/schemas/ACat', animal: "
+    "'#/components/schemas/Animal'}}\n"
+    "      properties: {kind: {type: string}, Name: {type: string},\n"
+    "                   Child: {$ref: '#/components/schemas/Animal'}}\n"
+    "    ACat:\n"
+    "      allOf:\n"
+    "        - {$ref: '#/components/schemas/Animal'}\n"
+    "        - {type: object, properties: {Lives: {type: integer}}}\n"
+    "    Tier:\n"
+    "      type: object\n"
+    "      discriminator: {propertyName: kind, mapping: {cat: '#/components/schemas/Katze'}}\n"
+    "      properties: {kind: {type: string}, name: {type: string},\n"
+    "                   child: {$ref: '#/components/schemas/Tier'}}\n"
+    "    Katze:\n"
+    "      allOf:\n"
+    "        - {$ref: '#/components/schemas/Tier'}\n"
+    "        - {type: object, required: [lives], properties: {lives: {type: string}}}\n";
 
 static inline const struct type *
 frame_type(struct frame *f, const char *name) /* NULL for NULL */

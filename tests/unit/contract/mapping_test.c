@@ -436,6 +436,38 @@ test_recursive_by_name(void **state)
     frame_close(&f);
 }
 
+/* A discriminator's subtypes, where both sides know them; their own members are converted, too. */
+static void
+test_subtypes_by_name(void **state)
+{
+    static const char *const rows[][2] = {
+        {"{'kind':'cat','Name':'a','Lives':9}", "{'kind':'cat','name':'a','lives':'9'}"},
+        {"{'kind':'cat','Lives':9,'Child':{'kind':'cat','Lives':1}}",
+         "{'kind':'cat','child':{'kind':'cat','lives':'1'},'lives':'9'}"},
+        {"{'kind':'animal','Name':'a','Lives':9}", "{'kind':'animal','name':'a'}"},
+        {"{'Name':'a','Child':{'Name':'b'}}", "{'name':'a','child':{'name':'b'}}"},
+        {"{'Child':{}}", "{'child':{}}"},
+    };
+    struct frame f;
+
+    (void)state;
+    frame_open(&f);
+    f.scope.by_name = true;
+    f.scope.response = frame_type(&f, "Animal");
+    f.scope.target = frame_type(&f, "Tier");
+    for (size_t i = 0; i < N(rows); i++) {
+        char in[200] = {0}, out[200] = {0};
+
+        for (size_t k = 0; rows[i][0][k]; k++)
+            in[k] = rows[i][0][k] == '\'' ? '"' : rows[i][0][k];
+        for (size_t k = 0; rows[i][1][k]; k++)
+            out[k] = rows[i][1][k] == '\'' ? '"' : rows[i][1][k];
+        f.response.body = frame_value(&f, in);
+        assert_string_equal(give(&f, NULL), out);
+    }
+    frame_close(&f);
+}
+
 /* Every ceiling gives a fault or a line of the report, never a crash. */
 static void
 test_no_memory(void **state)
@@ -484,6 +516,7 @@ main(void)
         cmocka_unit_test(test_request_by_name),
         cmocka_unit_test(test_same_name_in_two_places),
         cmocka_unit_test(test_recursive_by_name),
+        cmocka_unit_test(test_subtypes_by_name),
         cmocka_unit_test(test_no_memory),
     };
 
