@@ -195,6 +195,10 @@ def is_real(facts, line, told):
     if found:
         return not any(operation.get("name") == found[1] for port in facts.all(WSDL + "portType")
                        for operation in port)
+    found = re.search(r"part (\S+) of a document is text without an element", told)
+    if found:
+        return any(part.get("name") == found[1] and not part.get("element")
+                   for part in facts.all(WSDL + "part"))
     if "there is no SOAP 1.1 or 1.2 binding over HTTP" in told:
         return not facts.callable()
     return "see the warnings about each" in told
