@@ -2,11 +2,10 @@
 /* From configuration to issuers, cache and authorization server. */
 #include "auth/auth.h"
 
-#include "auth/settings.h"
+#include "auth/authorization_server_read.h"
 #include "base/clock.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define SECOND        1000000LL
 #define CACHE_TTL     (60 * SECOND)
@@ -39,19 +38,6 @@ complain(const struct settings *s, const char *name, const char *text)
 {
     report_error(s->report, settings_place(s, name), "%s: `%s` %s", s->what, name, text);
     return false;
-}
-
-/* A path of the configuration, seen from its folder; with a NUL behind it. */
-static bool
-settings_file(const struct reading *r, const struct settings *s, const char *name, struct str *out)
-{
-    struct str folder = r->configuration->folder;
-
-    if (!settings_text(s, name, out))
-        return false;
-    if (out->n && out->p[0] != '/' && folder.n)
-        *out = arena_printf(s->arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(*out));
-    return out->n == 0 || out->p;
 }
 
 /* Keys that came over a plain connection are anybody's keys; this machine's own are not. */
@@ -120,7 +106,7 @@ read_types(const struct settings *s, uint8_t *out)
 static bool
 read_source(const struct reading *r, const struct settings *s, struct issuer_settings *out)
 {
-    if (!settings_file(r, s, "jwks_file", &out->jwks_file) ||
+    if (!settings_file(s, r->configuration->folder, "jwks_file", &out->jwks_file) ||
         !settings_text(s, "jwks_uri", &out->jwks_uri))
         return false;
     if (!out->jwks_file.n == !out->jwks_uri.n) {
@@ -230,132 +216,51 @@ read_issuers(const struct reading *r)
     return good;
 }
 
-/* scheme://host[:port] and no more: the endpoints' paths are fixed. */
+/* The gateway trusts what it issues itself, by the keys that it holds: no fetch. *own is NULL when
+ * an entry among the issuers says otherwise. */
 static bool
-is_origin(struct str url)
-{
-    size_t colon = str_find(url, ':');
-    struct str host = str_from(url, colon + 3);
-
-    return (str_starts(url, STR("https://")) || str_starts(url, STR("http://"))) && host.n > 0 &&
-           url.n < 1024 && str_find(host, '/') == host.n && str_find(host, '?') == host.n &&
-           str_find(host, '#') == host.n && str_find(host, '@') == host.n;
-}
-
-static bool
-read_server_algorithm(const struct settings *s, enum algorithm *out)
-{
-    struct str name = STR("RS256");
-
-    if (!settings_text(s, "algorithm", &name))
-        return false;
-    *out = algorithm_of(name);
-    if (*out == ALGORITHM_RS256 || *out == ALGORITHM_ES256)
-        return true;
-    return complain(s, "algorithm", "must be RS256 or ES256");
-}
-
-/* Whether a key file may be named, made or read: see struct auth_configuration's `check`. */
-static struct signing_key *
-server_key(const struct reading *r, const struct settings *s, enum algorithm algorithm)
-{
-    struct str file = STR_NONE;
-
-    if (!settings_file(r, s, "key_file", &file))
-        return NULL;
-    if (file.n == 0)
-        report_warning(s->report, settings_place(s, "key_file"),
-                       "%s: without `key_file` each process makes a key of its own: a restart, and "
-                       "`telgate token`, give tokens that this process does not accept",
-                       s->what);
-    if (r->configuration->check && file.n && access(file.p, F_OK) != 0)
-        file = STR_NONE;
-    return signing_key_new(file.n ? file.p : NULL, algorithm, settings_place(s, "key_file"),
-                           r->report);
-}
-
-static bool
-read_server_texts(const struct reading *r, const struct settings *s,
-                  struct authorization_server_settings *out)
-{
-    struct str clients = STR_NONE;
-    int64_t lifetime = 600 * SECOND;
-    bool good = settings_text(s, "issuer", &out->issuer);
-
-    good &= settings_text(s, "audience", &out->audience);
-    good &= settings_file(r, s, "clients", &clients);
-    good &= settings_duration(s, "lifetime", &lifetime);
-    out->lifetime = lifetime / SECOND;
-    if (good && out->issuer.n == 0)
-        good = settings_missing(s, "issuer");
-    else if (good && !is_origin(out->issuer))
-        good = complain(s, "issuer", "must be a URL without a path, as https://gateway.example");
-    if (good && out->audience.n == 0)
-        good = settings_missing(s, "audience");
-    if (good && clients.n == 0)
-        good = settings_missing(s, "clients");
-    if (good && out->lifetime == 0)
-        good = complain(s, "lifetime", "must be 1s at least");
-    if (good)
-        out->clients = clients_read(s->arena, clients.p, r->configuration->demo, r->report);
-    return good && out->clients;
-}
-
-/* The gateway trusts what it issues itself, by the key that it holds: no fetch. */
-static bool
-trust_own(const struct reading *r, const struct authorization_server_settings *server)
+trust_own(const struct reading *r, const struct authorization_server_settings *server,
+          struct issuer **own)
 {
     struct issuer_settings s = {.name = server->issuer,
                                 .audience_count = 1,
-                                .algorithms = 1u << server->key->algorithm,
+                                .algorithms = 1u << server->algorithm,
                                 .types = TYPE_ACCESS_TOKEN,
                                 .leeway = 30};
-    struct str *audience = ARENA_NEW(r->auth->arena, struct str), text;
-    struct jwks *set;
-    struct issuer *i;
+    struct str *audience = ARENA_NEW(r->auth->arena, struct str);
 
+    *own = NULL;
     if (is_known(&r->auth->issuers, server->issuer))
         return true;
-    text = arena_printf(r->auth->arena, "{\"keys\":[%.*s]}", STR_ARG(server->key->jwk));
-    set = text.p && audience ? jwks_parse(STR("own key"), text, r->report) : NULL;
-    if (!set)
+    if (!audience)
         return false;
     *audience = server->audience;
     s.audiences = audience;
-    i = add_issuer(r, &s);
-    if (!i) {
-        jwks_unref(set);
-        return false;
-    }
-    issuer_set_keys(i, set);
-    return true;
+    *own = add_issuer(r, &s);
+    return *own != NULL;
 }
 
 static bool
 read_server(const struct reading *r)
 {
-    static const char *const names[] = {"issuer",    "audience", "clients", "key_file",
-                                        "algorithm", "lifetime", NULL};
-    struct settings s =
-        settings_for(r, r->configuration->authorization_server, "authorization_server");
-    struct authorization_server_settings out = {0};
-    enum algorithm algorithm = ALGORITHM_NONE;
-    bool good;
+    struct authorization_server_reading reading = {
+        .settings = settings_for(r, r->configuration->authorization_server, "authorization_server"),
+        .folder = r->configuration->folder,
+        .demo = r->configuration->demo,
+        .check = r->configuration->check};
+    struct authorization_server_settings out;
 
-    if (!s.object)
+    if (!reading.settings.object)
         return true;
-    good = settings_check(&s, names);
-    if (!cJSON_IsObject(s.object))
+    if (!authorization_server_read(&reading, &out))
         return false;
-    good &= read_server_algorithm(&s, &algorithm);
-    good &= read_server_texts(r, &s, &out);
-    out.key = good ? server_key(r, &s, algorithm) : NULL;
-    if (out.key && trust_own(r, &out)) {
+    out.certificates = r->configuration->certificates;
+    if (trust_own(r, &out, &out.own)) {
         r->auth->server = authorization_server_new(&out);
         return r->auth->server != NULL;
     }
-    signing_key_free(out.key);
-    clients_free(out.clients);
+    keyring_unref(out.keys);
+    clients_unref(out.clients);
     return false;
 }
 
@@ -412,7 +317,14 @@ auth_has_issuers(const struct auth *a)
     return a->issuers.n > 0;
 }
 
-const struct authorization_server *
+void
+auth_watch(struct auth *a, int64_t now)
+{
+    if (a->server)
+        authorization_server_watch(a->server, now);
+}
+
+struct authorization_server *
 auth_server(const struct auth *a)
 {
     return a->server;

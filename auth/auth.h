@@ -25,6 +25,7 @@ struct auth_configuration {
     struct str folder;                 /* relative file names start here; empty: where we are */
     bool demo;                         /* clear secrets are accepted */
     bool check;                        /* only look: do not make a key file */
+    bool certificates;                 /* callers are asked for certificates */
     size_t cache_entries, cache_bytes; /* 0: 4096 and 32 MB */
 };
 
@@ -42,7 +43,10 @@ void auth_refresh(struct auth *a, const struct auth_io *io, int64_t now);
 /* False when nobody's tokens are accepted: no issuer and no authorization server. */
 bool auth_has_issuers(const struct auth *a);
 /* NULL when there is none. */
-const struct authorization_server *auth_server(const struct auth *a);
+struct authorization_server *auth_server(const struct auth *a);
+/* Takes what has changed in files since they were read. Called every few
+ * milliseconds by one thread, which may be held up by the files. now: UTC in us. */
+void auth_watch(struct auth *a, int64_t now);
 struct token_cache_counts auth_cache_counts(const struct auth *a);
 
 #endif

@@ -1,41 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The endpoints are the rows of endpoints[]; the token endpoint's parts follow RFC 6749. */
+/* The endpoints are the rows of endpoints[]; here are what they share, and the two documents. */
 #include "auth/authorization_server.h"
 
-#include "auth/issue.h"
-#include "auth/token_request.h"
+#include "auth/file_stamp.h"
+#include "auth/oauth_call.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 
-#include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 
-#define SCOPE_MOST  4000
-#define ANSWER_MOST 65536
+#define ASSERTIONS_KEPT 65536
+#define WATCH_US        1000000
+#define RETRY_US        10000000 /* a file that could not be read, unless it changes before */
+
+struct source { /* of a file that could not be read */
+    struct file_stamp failed;
+    int64_t retry_at;
+};
 
 struct authorization_server {
-    struct authorization_server_settings settings;
+    struct authorization_server_settings settings; /* without keys and clients */
+    struct replay *replay;
+    pthread_mutex_t lock;
+    struct keyring *keys; /* under the lock; whoever uses them holds a reference */
+    struct clients *clients;
+    /* authorization_server_watch's own. */
+    struct source keys_source, clients_source;
+    int64_t watched_at;
+    unsigned published; /* keys that the issuer of our own tokens was given */
 };
 
-struct call {
-    const struct authorization_server *as;
-    const struct oauth_request *request;
-    struct arena *arena;
-    int64_t now;
-    struct oauth_answer *answer;
-    struct fault *fault;
-};
+/* The keys in force, to whoever verifies our tokens. */
+static bool
+publish(struct authorization_server *as, const struct keyring *keys, int64_t now)
+{
+    struct arena *a = arena_new(1u << 20);
+    struct jwks *set = NULL;
+    struct report r;
+    struct buf text;
+
+    if (!as->settings.own)
+        return true;
+    buf_init(&text, JWKS_MAX);
+    keyring_put_jwks(keys, now / 1000000, &text);
+    if (a && !text.failed) {
+        report_init(&r, a);
+        set = jwks_parse(STR("own keys"), buf_view(&text), &r);
+    }
+    issuer_set_keys(as->settings.own, set);
+    as->published = keyring_count(keys, now / 1000000);
+    buf_fini(&text);
+    arena_free(a);
+    return set != NULL;
+}
 
 struct authorization_server *
 authorization_server_new(const struct authorization_server_settings *s)
 {
     struct authorization_server *as = calloc(1, sizeof *as);
 
-    if (as) {
-        as->settings = *s;
-        return as;
+    if (!as) {
+        keyring_unref(s->keys);
+        clients_unref(s->clients);
+        return NULL;
     }
-    signing_key_free(s->key);
-    clients_free(s->clients);
+    as->settings = *s;
+    as->settings.keys = NULL;
+    as->settings.clients = NULL;
+    as->keys = s->keys;
+    as->clients = s->clients;
+    pthread_mutex_init(&as->lock, NULL);
+    as->replay = replay_new(ASSERTIONS_KEPT);
+    if (as->replay && publish(as, as->keys, clock_utc_us()))
+        return as;
+    authorization_server_free(as);
     return NULL;
 }
 
@@ -44,8 +84,10 @@ authorization_server_free(struct authorization_server *as)
 {
     if (!as)
         return;
-    signing_key_free(as->settings.key);
-    clients_free(as->settings.clients);
+    keyring_unref(as->keys);
+    clients_unref(as->clients);
+    replay_free(as->replay);
+    pthread_mutex_destroy(&as->lock);
     free(as);
 }
 
@@ -55,18 +97,136 @@ authorization_server_settings(const struct authorization_server *as)
     return &as->settings;
 }
 
+/* The two that change, for as long as the caller wants them. */
 static void
-add_header(struct oauth_answer *answer, struct str name, struct str value)
+hold(struct authorization_server *as, struct keyring **keys, struct clients **clients)
 {
-    answer->headers[answer->header_count++] = (struct header){name, value};
+    pthread_mutex_lock(&as->lock);
+    *keys = keyring_ref(as->keys);
+    *clients = clients_ref(as->clients);
+    pthread_mutex_unlock(&as->lock);
 }
 
-/* Ends an answer: its JSON goes into the arena. */
-static enum fault_code
-finish(struct call *c, unsigned status, struct buf *json)
+static int64_t
+longest_of(const struct authorization_server *as, const struct clients *clients)
+{
+    int64_t longest = clients_longest(clients);
+
+    return longest > as->settings.lifetime ? longest : as->settings.lifetime;
+}
+
+int64_t
+authorization_server_longest(struct authorization_server *as)
+{
+    struct keyring *keys;
+    struct clients *clients;
+    int64_t longest;
+
+    hold(as, &keys, &clients);
+    longest = longest_of(as, clients);
+    keyring_unref(keys);
+    clients_unref(clients);
+    return longest;
+}
+
+/* --- files that change --- */
+
+static bool
+is_due(const struct source *s, const char *path, int64_t now)
+{
+    struct file_stamp stamp = file_stamp_of(path);
+
+    return now >= s->retry_at || !file_stamp_eq(&stamp, &s->failed);
+}
+
+static void
+told(struct source *s, const char *path, const char *event, const struct report *r, bool good,
+     int64_t now)
+{
+    for (const struct report_line *l = r->first; l; l = l->next)
+        log_event(l->warning ? LOG_WARNING : LOG_ERROR, event, "%.*s", STR_ARG(l->text));
+    if (good) {
+        log_event(LOG_INFO, event, "%s was read anew and is in force", path);
+        return;
+    }
+    log_event(LOG_ERROR, event, "%s was not taken; what was in force stays so", path);
+    *s = (struct source){file_stamp_of(path), now + RETRY_US};
+}
+
+static void
+watch_clients(struct authorization_server *as, struct arena *a, int64_t now)
+{
+    const char *path = as->settings.clients_path;
+    struct clients *old = as->clients, *new;
+    struct report r;
+
+    if (!clients_changed(old) || !is_due(&as->clients_source, path, now))
+        return;
+    report_init(&r, a);
+    new = clients_read(path, as->settings.demo, &r);
+    told(&as->clients_source, path, "clients", &r, new != NULL, now);
+    if (!new)
+        return;
+    pthread_mutex_lock(&as->lock);
+    as->clients = new;
+    pthread_mutex_unlock(&as->lock);
+    clients_unref(old);
+}
+
+/* Whoever verifies has the new keys before anybody signs with them. */
+static void
+watch_keys(struct authorization_server *as, struct arena *a, int64_t now)
+{
+    const char *path = as->settings.key_path;
+    struct keyring *old = as->keys, *new;
+    struct report r;
+
+    if (as->published != keyring_count(old, now / 1000000))
+        publish(as, old, now); /* one has expired */
+    if (!keyring_changed(old) || !is_due(&as->keys_source, path, now))
+        return;
+    report_init(&r, a);
+    new = keyring_new(path, as->settings.algorithm, as->settings.key_at, &r);
+    if (new && !publish(as, new, now)) {
+        keyring_unref(new);
+        new = NULL;
+    }
+    told(&as->keys_source, path, "signing-keys", &r, new != NULL, now);
+    if (!new)
+        return;
+    pthread_mutex_lock(&as->lock);
+    as->keys = new;
+    pthread_mutex_unlock(&as->lock);
+    keyring_unref(old);
+}
+
+void
+authorization_server_watch(struct authorization_server *as, int64_t now)
+{
+    bool due = now >= as->watched_at + WATCH_US || now < as->watched_at;
+    struct arena *a = due ? arena_new(16u << 20) : NULL;
+
+    if (a) {
+        as->watched_at = now;
+        watch_clients(as, a, now);
+        watch_keys(as, a, now);
+    }
+    arena_free(a);
+}
+
+/* --- what the endpoints share --- */
+
+void
+oauth_header(struct oauth_call *c, struct str name, struct str value)
+{
+    c->answer->headers[c->answer->header_count++] = (struct header){name, value};
+}
+
+enum fault_code
+oauth_finish(struct oauth_call *c, unsigned status, struct buf *json)
 {
     c->answer->status = status;
-    add_header(c->answer, STR("Content-Type"), STR("application/json"));
+    oauth_header(c, STR("Content-Type"), STR("application/json"));
     if (!json->failed)
         c->answer->body = arena_dup(c->arena, buf_view(json));
     buf_fini(json);
@@ -74,190 +234,140 @@ finish(struct call *c, unsigned status, struct buf *json)
 }
 
 static void
-put_text(struct buf *b, const char *name, struct str text)
+put_name(struct buf *b, const char *name)
 {
-    if (b->n > 1)
+    if (b->n && b->p[b->n - 1] != '{')
         buf_put_char(b, ',');
     buf_printf(b, "\"%s\":", name);
+}
+
+void
+oauth_text(struct buf *b, const char *name, struct str text)
+{
+    put_name(b, name);
     json_write_string(b, text);
 }
 
-static enum fault_code
-answer_error(struct call *c, enum token_error error, const char *why)
+void
+oauth_number(struct buf *b, const char *name, int64_t n)
+{
+    put_name(b, name);
+    buf_printf(b, "%lld", (long long)n);
+}
+
+enum fault_code
+oauth_error(struct oauth_call *c, enum token_error error, const char *why)
 {
     struct buf b;
 
     c->answer->error = token_error_name(error);
     if (error == TOKEN_INVALID_CLIENT)
-        add_header(c->answer, STR("WWW-Authenticate"), STR("Basic realm=\"oauth2\""));
-    buf_init(&b, ANSWER_MOST);
+        oauth_header(c, STR("WWW-Authenticate"), STR("Basic realm=\"oauth2\""));
+    if (error == TOKEN_THROTTLED || error == TOKEN_UNAVAILABLE)
+        oauth_header(c, STR("Retry-After"), STR("1"));
+    buf_init(&b, OAUTH_ANSWER_MOST);
     buf_put_char(&b, '{');
-    put_text(&b, "error", str_of(c->answer->error));
-    put_text(&b, "error_description", str_of(why));
+    oauth_text(&b, "error", str_of(c->answer->error));
+    oauth_text(&b, "error_description", str_of(why));
     buf_put_char(&b, '}');
-    return finish(c, error == TOKEN_INVALID_CLIENT ? 401 : 400, &b);
+    return oauth_finish(c, token_error_status(error), &b);
 }
 
-static bool
-has_word(struct str text, struct str word)
+enum token_error
+oauth_authenticate(struct oauth_call *c, const char **why)
 {
-    struct str rest = text, one;
-
-    while (str_split(&rest, ' ', &one))
-        if (str_eq(one, word))
-            return true;
-    return false;
-}
-
-/* The scopes that the token gets, each once: those asked for, or all. False: one is not allowed,
- * or they are too many. */
-static bool
-grant_scopes(const struct client *client, struct str asked, struct buf *granted)
-{
-    struct str rest = asked, one;
-
-    for (unsigned i = 0; asked.n == 0 && i < client->scope_count; i++) {
-        if (i)
-            buf_put_char(granted, ' ');
-        buf_str(granted, client->scopes[i]);
-    }
-    while (asked.n && str_split(&rest, ' ', &one)) {
-        if (one.n == 0 || has_word(buf_view(granted), one))
-            continue;
-        if (!client_has_scope(client, one))
-            return false;
-        if (granted->n)
-            buf_put_char(granted, ' ');
-        buf_str(granted, one);
-    }
-    return !granted->failed;
-}
-
-static int64_t
-lifetime_of(const struct authorization_server *as, const struct client *client)
-{
-    return client->lifetime ? client->lifetime : as->settings.lifetime;
-}
-
-static enum fault_code
-make_token(const struct authorization_server *as, const struct client *client, struct str scope,
-           int64_t now, struct buf *token, char jti[23], struct fault *f)
-{
-    struct issue_claims claims = {
-        .issuer = as->settings.issuer,
-        .subject = client->name,
-        .client_id = client->name,
-        .audience = client->audience.n ? client->audience : as->settings.audience,
-        .scope = scope,
-        .issued_at = now / 1000000,
-        .lifetime = lifetime_of(as, client),
-    };
-
-    return issue_token(as->settings.key, &claims, token, jti, f);
-}
-
-static enum fault_code
-answer_token(struct call *c, const struct client *client, struct str scope)
-{
-    struct buf b;
-    enum fault_code code;
-
-    buf_init(&b, ANSWER_MOST);
-    buf_str(&b, STR("{\"access_token\":\""));
-    code = make_token(c->as, client, scope, c->now, &b, c->answer->jti, c->fault);
-    if (code != FAULT_NONE) {
-        buf_fini(&b);
-        return code;
-    }
-    buf_printf(&b, "\",\"token_type\":\"Bearer\",\"expires_in\":%lld",
-               (long long)lifetime_of(c->as, client));
-    if (scope.n)
-        put_text(&b, "scope", scope);
-    buf_put_char(&b, '}');
-    return finish(c, 200, &b);
-}
-
-/* RFC 6749 section 4.4: POST /oauth2/token. */
-static enum fault_code
-token_endpoint(struct call *c)
-{
-    const struct clients *clients = c->as->settings.clients;
-    const struct client *client;
-    struct token_request asked;
-    const char *why = "";
+    struct str issuer = c->settings->issuer, audiences[2];
+    struct client_auth check = {.clients = c->clients,
+                                .replay = c->replay,
+                                .audiences = audiences,
+                                .audience_count = 2,
+                                .peer = c->request->peer,
+                                .certificate = c->request->certificate,
+                                .io = c->request->io,
+                                .arena = c->arena,
+                                .now = c->now};
     enum token_error error;
-    struct buf scope;
-    enum fault_code code;
 
-    add_header(c->answer, STR("Cache-Control"), STR("no-store"));
-    error = token_request_read(c->arena, c->request->headers, c->request->body, &asked, &why);
-    c->answer->client_id = asked.client_id;
+    oauth_header(c, STR("Cache-Control"), STR("no-store"));
+    error = token_request_read(c->arena, c->request->headers, c->request->body, &c->asked, why);
+    c->answer->client_id = c->asked.client_id;
     if (error != TOKEN_OK)
-        return answer_error(c, error, why);
-    client = clients_find(clients, asked.client_id);
-    if (!client_proves(client, asked.client_secret))
-        return answer_error(c, TOKEN_INVALID_CLIENT, "the client or its secret is wrong");
-    if (!str_eq(asked.grant_type, STR("client_credentials")))
-        return answer_error(c, TOKEN_UNSUPPORTED_GRANT, "the grant is not client_credentials");
-    buf_init(&scope, SCOPE_MOST);
-    if (grant_scopes(client, asked.scope, &scope))
-        code = answer_token(c, client, buf_view(&scope));
-    else
-        code = answer_error(c, TOKEN_INVALID_SCOPE, "the client may not have this scope");
-    buf_fini(&scope);
-    return code;
+        return error;
+    audiences[0] = issuer;
+    audiences[1] = arena_printf(c->arena, "%.*s%s", STR_ARG(issuer), OAUTH_TOKEN_PATH);
+    error = client_auth_check(&check, &c->asked, &c->client, why);
+    if (c->client)
+        c->answer->client_id = arena_dup(c->arena, c->client->name);
+    return error;
 }
+
+/* --- documents --- */
 
 /* GET /oauth2/jwks. */
 static enum fault_code
-jwks_endpoint(struct call *c)
+jwks_endpoint(struct oauth_call *c)
 {
     struct buf b;
 
-    add_header(c->answer, STR("Cache-Control"), STR("public, max-age=300"));
-    buf_init(&b, ANSWER_MOST);
-    buf_str(&b, STR("{\"keys\":["));
-    buf_str(&b, c->as->settings.key->jwk);
-    buf_str(&b, STR("]}"));
-    return finish(c, 200, &b);
+    oauth_header(c, STR("Cache-Control"), STR("public, max-age=300"));
+    buf_init(&b, OAUTH_ANSWER_MOST);
+    keyring_put_jwks(c->keys, c->now / 1000000, &b);
+    return oauth_finish(c, 200, &b);
 }
 
 static void
-put_url(struct buf *b, const char *name, struct str issuer, const char *path)
+put_url(struct oauth_call *c, struct buf *b, const char *name, const char *path)
 {
-    char url[1200];
+    struct str url = arena_printf(c->arena, "%.*s%s", STR_ARG(c->settings->issuer), path);
 
-    snprintf(url, sizeof url, "%.*s%s", STR_ARG(issuer), path);
-    put_text(b, name, str_of(url));
+    if (url.p)
+        oauth_text(b, name, url);
+    else
+        b->failed = true;
 }
 
-/* RFC 8414 section 3. */
-static enum fault_code
-metadata_endpoint(struct call *c)
+/* The ways in, of each endpoint that has one. */
+static void
+put_methods(struct oauth_call *c, struct buf *b, const char *endpoint)
 {
-    const struct authorization_server_settings *s = &c->as->settings;
+    buf_printf(b, ",\"%s_auth_methods_supported\":[\"client_secret_basic\",\"private_key_jwt\"%s]",
+               endpoint,
+               c->settings->certificates ? ",\"tls_client_auth\",\"self_signed_tls_client_auth\""
+                                         : "");
+    buf_printf(b, ",\"%s_auth_signing_alg_values_supported\":[", endpoint);
+    for (enum algorithm a = ALGORITHM_NONE + 1; a < ALGORITHM_COUNT; a++)
+        buf_printf(b, "%s\"%s\"", a > ALGORITHM_NONE + 1 ? "," : "", algorithm_name(a));
+    buf_put_char(b, ']');
+}
+
+/* RFC 8414 section 3: what is there, and nothing else. */
+static enum fault_code
+metadata_endpoint(struct oauth_call *c)
+{
     struct buf b;
 
-    add_header(c->answer, STR("Cache-Control"), STR("public, max-age=300"));
-    buf_init(&b, ANSWER_MOST);
+    oauth_header(c, STR("Cache-Control"), STR("public, max-age=300"));
+    buf_init(&b, OAUTH_ANSWER_MOST);
     buf_put_char(&b, '{');
-    put_text(&b, "issuer", s->issuer);
-    put_url(&b, "token_endpoint", s->issuer, "/oauth2/token");
-    put_url(&b, "jwks_uri", s->issuer, "/oauth2/jwks");
-    buf_str(&b, STR(",\"grant_types_supported\":[\"client_credentials\"],"
-                    "\"response_types_supported\":[],"
-                    "\"token_endpoint_auth_methods_supported\":"
-                    "[\"client_secret_basic\",\"client_secret_post\"]}"));
-    return finish(c, 200, &b);
+    oauth_text(&b, "issuer", c->settings->issuer);
+    put_url(c, &b, "token_endpoint", OAUTH_TOKEN_PATH);
+    put_url(c, &b, "jwks_uri", OAUTH_JWKS_PATH);
+    buf_str(&b, STR(",\"grant_types_supported\":[\"client_credentials\"]"
+                    ",\"response_types_supported\":[]"));
+    put_methods(c, &b, "token_endpoint");
+    if (c->settings->certificates)
+        buf_str(&b, STR(",\"tls_client_certificate_bound_access_tokens\":true"));
+    buf_put_char(&b, '}');
+    return oauth_finish(c, 200, &b);
 }
 
 static const struct endpoint {
     const char *path;
     const char *method;
-    enum fault_code (*answer)(struct call *c);
+    enum fault_code (*answer)(struct oauth_call *c);
 } endpoints[] = {
-    {"/oauth2/token", "POST", token_endpoint},
-    {"/oauth2/jwks", "GET", jwks_endpoint},
+    {OAUTH_TOKEN_PATH, "POST", oauth_token_endpoint},
+    {OAUTH_JWKS_PATH, "GET", jwks_endpoint},
     {"/.well-known/oauth-authorization-server", "GET", metadata_endpoint},
 };
 
@@ -283,48 +393,74 @@ accepts(const struct endpoint *e, struct str method)
            (str_eq(method, STR("HEAD")) && strcmp(e->method, "GET") == 0);
 }
 
+/* A call with what it holds; release() is due. */
+static struct oauth_call
+begin(struct authorization_server *as, struct arena *a, int64_t now, struct fault *f)
+{
+    struct oauth_call c = {
+        .settings = &as->settings, .replay = as->replay, .arena = a, .now = now, .fault = f};
+
+    hold(as, &c.keys, &c.clients);
+    return c;
+}
+
+static void
+release(struct oauth_call *c)
+{
+    keyring_unref(c->keys);
+    clients_unref(c->clients);
+}
+
 enum fault_code
-authorization_server_answer(const struct authorization_server *as,
-                            const struct oauth_request *request, struct arena *a, int64_t now,
-                            struct oauth_answer *answer, struct fault *f)
+authorization_server_answer(struct authorization_server *as, const struct oauth_request *request,
+                            struct arena *a, int64_t now, struct oauth_answer *answer,
+                            struct fault *f)
 {
     const struct endpoint *e = find_endpoint(request->path);
-    struct call c = {as, request, a, now, answer, f};
+    struct oauth_call c;
+    enum fault_code code;
 
     *answer = (struct oauth_answer){0};
     if (!e)
         return fault_set(f, FAULT_NOT_FOUND, "no such endpoint");
-    if (accepts(e, request->method))
-        return e->answer(&c);
-    answer->status = 405;
-    add_header(answer, STR("Allow"),
-               strcmp(e->method, "GET") == 0 ? STR("GET, HEAD") : STR("POST"));
-    return FAULT_NONE;
+    if (!accepts(e, request->method)) {
+        answer->status = 405;
+        answer->headers[answer->header_count++] = (struct header){
+            STR("Allow"), strcmp(e->method, "GET") == 0 ? STR("GET, HEAD") : STR("POST")};
+        return FAULT_NONE;
+    }
+    c = begin(as, a, now, f);
+    c.request = request;
+    c.answer = answer;
+    code = e->answer(&c);
+    release(&c);
+    return code;
 }
 
 enum fault_code
-authorization_server_mint(const struct authorization_server *as, struct str name, struct str scope,
+authorization_server_mint(struct authorization_server *as, struct str name, struct str scope,
                           struct arena *a, int64_t now, struct str *token, struct fault *f)
 {
-    const struct client *client = clients_find(as->settings.clients, name);
-    struct buf granted, text;
+    struct oauth_call c = begin(as, a, now, f);
+    enum token_error error = TOKEN_OK;
     enum fault_code code;
-    char jti[23];
+    struct buf text;
 
-    if (!client)
-        return fault_set(f, FAULT_INVALID_PARAMETER, "there is no client of that name");
-    buf_init(&granted, SCOPE_MOST);
-    buf_init(&text, ANSWER_MOST);
-    if (grant_scopes(client, scope, &granted))
-        code = make_token(as, client, buf_view(&granted), now, &text, jti, f);
+    c.client = clients_find(c.clients, name);
+    buf_init(&text, OAUTH_ANSWER_MOST);
+    if (!c.client || c.client->disabled)
+        code = fault_set(f, FAULT_INVALID_PARAMETER,
+                         c.client ? "the client is disabled" : "there is no client of that name");
     else
+        code = oauth_mint(&c, scope, &text, &error);
+    if (error != TOKEN_OK)
         code = fault_set(f, FAULT_INVALID_PARAMETER, "the client may not have this scope");
     if (code == FAULT_NONE) {
         *token = arena_dup(a, buf_view(&text));
         if (!token->p)
             code = fault_set(f, FAULT_MEMORY, "out of memory");
     }
-    buf_fini(&granted);
     buf_fini(&text);
+    release(&c);
     return code;
 }

@@ -10,6 +10,7 @@
 
 #include <jwt.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* libjwt wants C strings; a text with a NUL inside would lose its end, and is refused. */
@@ -25,6 +26,25 @@ add_text(jwt_t *jwt, const char *name, struct str text)
     return jwt_add_grant(jwt, name, copy) == 0;
 }
 
+/* A claim that is an object. */
+static bool
+add_object(jwt_t *jwt, const char *name, struct str json)
+{
+    char text[4200];
+
+    return snprintf(text, sizeof text, "{\"%s\":%.*s}", name, STR_ARG(json)) < (int)sizeof text &&
+           jwt_add_grants_json(jwt, text) == 0;
+}
+
+static bool
+add_binding(jwt_t *jwt, struct str thumbprint)
+{
+    char text[128];
+
+    snprintf(text, sizeof text, "{\"x5t#S256\":\"%.*s\"}", STR_ARG(thumbprint));
+    return add_object(jwt, "cnf", str_of(text));
+}
+
 static bool
 add_claims(jwt_t *jwt, const struct issue_claims *c, const char *jti)
 {
@@ -33,7 +53,9 @@ add_claims(jwt_t *jwt, const struct issue_claims *c, const char *jti)
            jwt_add_grant_int(jwt, "iat", (long)c->issued_at) == 0 &&
            jwt_add_grant_int(jwt, "exp", (long)(c->issued_at + c->lifetime)) == 0 &&
            jwt_add_grant(jwt, "jti", jti) == 0 &&
-           (c->scope.n == 0 || add_text(jwt, "scope", c->scope));
+           (c->scope.n == 0 || add_text(jwt, "scope", c->scope)) &&
+           (c->thumbprint.n == 0 || add_binding(jwt, c->thumbprint)) &&
+           (c->actor.n == 0 || add_object(jwt, "act", c->actor));
 }
 
 static bool

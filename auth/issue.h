@@ -8,9 +8,11 @@
 
 #include "auth/signing_key.h"
 
-struct issue_claims { /* all required but scope; texts are plain (jwt_is_plain) and short */
+struct issue_claims { /* texts are plain (jwt_is_plain) and short */
     struct str issuer, subject, client_id, audience;
-    struct str scope;
+    struct str scope;            /* empty: none */
+    struct str thumbprint;       /* of the certificate it is bound to (RFC 8705); empty: none */
+    struct str actor;            /* JSON object of `act` (RFC 8693 section 4.1); empty: none */
     int64_t issued_at, lifetime; /* UTC, seconds */
 };
 

@@ -22,7 +22,21 @@ struct auth_io {
                              struct fault *f);
     /* Waits that long; FAULT_CANCELLED when the exchange is. NULL: never waits. */
     enum fault_code (*pause)(void *context, unsigned milliseconds);
+    /* run(data) on another thread, while the fiber waits: for what would hold up a worker. The
+     * size bytes of data are copied there and back, and wiped. UNAVAILABLE when too much is
+     * queued, CANCELLED, MEMORY. NULL: see auth_io_work. */
+    enum fault_code (*work)(void *context, void (*run)(void *data), void *data, size_t size);
 };
+
+/* io->work, or run(data) here and now where there is none. io may be NULL. */
+static inline enum fault_code
+auth_io_work(const struct auth_io *io, void (*run)(void *data), void *data, size_t size)
+{
+    if (io && io->work)
+        return io->work(io->context, run, data, size);
+    run(data);
+    return FAULT_NONE;
+}
 
 enum token_type { TYPE_ACCESS_TOKEN = 1, TYPE_JWT = 2, TYPE_ABSENT = 4 }; /* bits */
 

@@ -1,24 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "auth/secret.h"
 
-#include "auth/base64url.h"
+#include "auth/scrypt.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <pthread.h>
 
-#define SCRYPT_MEMORY_MOST (64u << 20)
-#define HASH_MOST          64
-#define SECRET_MOST        256
+#define SECOND         1000000LL
+#define WRONG_AT_ONCE  5 /* from one address; then one a second */
+#define ADDRESSES_KEPT 32
+
+struct known { /* the keyed hash of a secret that was right */
+    bool seen;
+    uint8_t hash[32];
+};
+
+struct attempts { /* of the addresses that share the slot */
+    int64_t since;
+    unsigned wrong;
+};
 
 struct secret {
     struct str clear; /* p == NULL: hashed */
-    uint64_t n, r, p; /* scrypt's parameters */
-    struct str salt, hash;
-    pthread_mutex_t lock;
-    bool seen; /* `known` is the keyed hash of a secret that was right */
-    uint8_t known[32];
+    struct scrypt_hash hashes[SECRETS_MOST];
+    unsigned count;
+    pthread_mutex_t lock; /* of all below */
+    struct known known[SECRETS_MOST];
+    struct attempts attempts[ADDRESSES_KEPT];
+};
+
+struct guess { /* what the other thread gets */
+    struct scrypt_hash hashes[SECRETS_MOST];
+    unsigned count;
+    char secret[SCRYPT_SECRET_MAX];
+    size_t size;
+    int which; /* of the hashes; -1: none */
 };
 
 static uint8_t process_key[32]; /* of the keyed hashes; new at each start */
@@ -28,7 +46,7 @@ static pthread_once_t process_key_once = PTHREAD_ONCE_INIT;
 static void
 make_process_key(void)
 {
-    have_process_key = RAND_bytes(process_key, sizeof process_key) == 1;
+    have_process_key = RAND_priv_bytes(process_key, sizeof process_key) == 1;
 }
 
 static bool
@@ -43,52 +61,8 @@ keyed_hash(struct str secret, uint8_t out[32])
            n == 32;
 }
 
-/* base64 of the usual alphabet, without padding. */
-static bool
-decode_base64(struct arena *a, struct str text, struct str *out)
-{
-    char *p = arena_alloc(a, text.n + 1);
-
-    if (!p)
-        return false;
-    for (size_t i = 0; i < text.n; i++)
-        p[i] = text.p[i] == '+' ? '-' : text.p[i] == '/' ? '_' : text.p[i];
-    return base64url_decode_dup(a, (struct str){p, text.n}, out);
-}
-
-static bool
-read_number(struct str text, const char *name, uint64_t most, uint64_t *out)
-{
-    return str_starts(text, str_of(name)) && str_to_u64(str_from(text, strlen(name)), out) &&
-           *out >= 1 && *out <= most;
-}
-
-/* $scrypt$ln=14,r=8,p=1$SALT$HASH */
-static bool
-read_scrypt(struct arena *a, struct str text, struct secret *s)
-{
-    struct str rest = text, part[5], number[3], costs;
-    uint64_t ln;
-
-    for (unsigned i = 0; i < 5; i++)
-        if (!str_split(&rest, '$', &part[i]))
-            return false;
-    costs = part[2];
-    for (unsigned i = 0; i < 3; i++)
-        if (!str_split(&costs, ',', &number[i]))
-            return false;
-    if (rest.p || costs.p || part[0].n || !str_eq(part[1], STR("scrypt")) ||
-        !read_number(number[0], "ln=", 20, &ln) || !read_number(number[1], "r=", 32, &s->r) ||
-        !read_number(number[2], "p=", 4, &s->p))
-        return false;
-    s->n = 1u << ln;
-    return 128 * s->n * s->r < SCRYPT_MEMORY_MOST && decode_base64(a, part[3], &s->salt) &&
-           decode_base64(a, part[4], &s->hash) && s->salt.n >= 8 && s->hash.n >= 16 &&
-           s->hash.n <= HASH_MOST;
-}
-
 static struct secret *
-secret_new(struct arena *a)
+new_secret(struct arena *a)
 {
     struct secret *s = ARENA_NEW(a, struct secret);
 
@@ -100,41 +74,54 @@ secret_new(struct arena *a)
 struct secret *
 secret_of(struct arena *a, struct str clear)
 {
-    struct secret *s = secret_new(a);
+    struct secret *s = new_secret(a);
 
     if (s)
         s->clear = clear;
     return s;
 }
 
+static bool
+complain(const struct settings *s, const char *name, const char *text)
+{
+    report_error(s->report, settings_place(s, name), "%s: `%s` %s", s->what, name, text);
+    return false;
+}
+
+static bool
+read_hashes(const struct settings *s, struct secret *out)
+{
+    struct str *texts = NULL;
+    unsigned n = 0;
+
+    if (!settings_texts(s, "secret_scrypt", &texts, &n))
+        return false;
+    if (n > SECRETS_MOST)
+        return complain(s, "secret_scrypt", "holds at most two secrets");
+    for (; out->count < n; out->count++)
+        if (!scrypt_parse(texts[out->count], &out->hashes[out->count]))
+            return complain(s, "secret_scrypt",
+                            "must be $scrypt$ln=14,r=8,p=1$SALT$HASH, and its cost 1 to 64 MB");
+    return true;
+}
+
 struct secret *
 secret_read(const struct settings *s, bool demo)
 {
-    struct secret *out = secret_new(s->arena);
-    struct str hashed = STR_NONE;
+    struct secret *out = new_secret(s->arena);
 
-    if (!out || !settings_text(s, "secret", &out->clear) ||
-        !settings_text(s, "secret_scrypt", &hashed))
+    if (!out || !settings_text(s, "secret", &out->clear) || !read_hashes(s, out))
         return NULL;
-    if (!out->clear.p == !hashed.p) {
+    if (!out->clear.p == !out->count) {
         report_error(s->report, document_place(s->document, s->object),
                      "%s: give `secret_scrypt`, or `secret` in a demonstration", s->what);
         return NULL;
     }
     if (out->clear.p && !demo) {
-        report_error(s->report, settings_place(s, "secret"),
-                     "%s: a clear `secret` is accepted with `demo: true` only; give "
-                     "`secret_scrypt`",
-                     s->what);
+        complain(s, "secret", "in clear is accepted with `demo: true` only; give `secret_scrypt`");
         return NULL;
     }
-    if (out->clear.p || read_scrypt(s->arena, hashed, out))
-        return out;
-    report_error(s->report, settings_place(s, "secret_scrypt"),
-                 "%s: `secret_scrypt` must be $scrypt$ln=14,r=8,p=1$SALT$HASH, and its cost below "
-                 "64 MB",
-                 s->what);
-    return NULL;
+    return out;
 }
 
 void
@@ -155,48 +142,109 @@ secret_clear(const struct secret *s)
 static bool
 was_seen(struct secret *s, const uint8_t hash[32])
 {
-    bool same;
+    bool same = false;
 
     pthread_mutex_lock(&s->lock);
-    same = s->seen && CRYPTO_memcmp(s->known, hash, 32) == 0;
+    for (unsigned i = 0; i < s->count; i++)
+        same |= s->known[i].seen && CRYPTO_memcmp(s->known[i].hash, hash, 32) == 0;
     pthread_mutex_unlock(&s->lock);
     return same;
 }
 
-static bool
-scrypt_is(const struct secret *s, struct str secret)
+static struct attempts *
+attempts_of(struct secret *s, struct str peer)
 {
-    uint8_t out[HASH_MOST];
-    bool same = EVP_PBE_scrypt(secret.p, secret.n, (const uint8_t *)s->salt.p, s->salt.n, s->n,
-                               s->r, s->p, 2 * (uint64_t)SCRYPT_MEMORY_MOST, out, s->hash.n) == 1 &&
-                CRYPTO_memcmp(out, s->hash.p, s->hash.n) == 0;
-
-    OPENSSL_cleanse(out, sizeof out);
-    return same;
+    return &s->attempts[str_hash(peer) % ADDRESSES_KEPT];
 }
 
+/* Counts the attempt as a wrong one until remember() says otherwise. */
 static bool
-proves_hashed(struct secret *s, struct str secret)
+may_try(struct secret *s, struct str peer, int64_t now)
+{
+    struct attempts *a = attempts_of(s, peer);
+    bool may;
+
+    pthread_mutex_lock(&s->lock);
+    if (a->wrong == 0 || now < a->since)
+        a->since = now;
+    while (a->wrong > 0 && now - a->since >= SECOND) {
+        a->wrong--;
+        a->since += SECOND;
+    }
+    may = a->wrong < WRONG_AT_ONCE;
+    a->wrong += may;
+    pthread_mutex_unlock(&s->lock);
+    return may;
+}
+
+static void
+remember(struct secret *s, unsigned which, const uint8_t hash[32], struct str peer)
+{
+    struct attempts *a = attempts_of(s, peer);
+
+    pthread_mutex_lock(&s->lock);
+    s->known[which].seen = true;
+    memcpy(s->known[which].hash, hash, 32);
+    if (a->wrong > 0)
+        a->wrong--;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void
+try_hashes(void *data)
+{
+    struct guess *g = data;
+
+    for (unsigned i = 0; g->which < 0 && i < g->count; i++)
+        if (scrypt_is(&g->hashes[i], (struct str){g->secret, g->size}))
+            g->which = (int)i;
+}
+
+static enum proof
+check_hashed(struct secret *s, struct str secret, struct str peer, const struct auth_io *io,
+             const uint8_t hash[32])
+{
+    struct guess g = {.count = s->count, .size = secret.n, .which = -1};
+    enum fault_code code;
+
+    memcpy(g.hashes, s->hashes, sizeof g.hashes);
+    memcpy(g.secret, secret.p, secret.n);
+    code = auth_io_work(io, try_hashes, &g, sizeof g);
+    OPENSSL_cleanse(g.secret, sizeof g.secret);
+    if (code != FAULT_NONE)
+        return PROOF_BUSY;
+    if (g.which < 0)
+        return PROOF_WRONG;
+    remember(s, (unsigned)g.which, hash, peer);
+    return PROOF_GOOD;
+}
+
+enum proof
+secret_check(struct secret *s, struct str given, struct str peer, const struct auth_io *io,
+             int64_t now)
 {
     uint8_t hash[32];
 
-    if (!keyed_hash(secret, hash))
-        return false;
+    if (given.n == 0 || given.n > SCRYPT_SECRET_MAX)
+        return PROOF_WRONG;
+    if (s->clear.p)
+        return str_eq_secret(s->clear, given) ? PROOF_GOOD : PROOF_WRONG;
+    if (!keyed_hash(given, hash))
+        return PROOF_BUSY;
     if (was_seen(s, hash))
-        return true;
-    if (!scrypt_is(s, secret))
-        return false;
-    pthread_mutex_lock(&s->lock);
-    memcpy(s->known, hash, sizeof hash);
-    s->seen = true;
-    pthread_mutex_unlock(&s->lock);
-    return true;
+        return PROOF_GOOD;
+    return may_try(s, peer, now) ? check_hashed(s, given, peer, io, hash) : PROOF_THROTTLED;
 }
 
 bool
 secret_proves(struct secret *s, struct str given)
 {
-    if (given.n == 0 || given.n > SECRET_MOST)
+    uint8_t hash[32];
+
+    if (given.n == 0 || given.n > SCRYPT_SECRET_MAX)
         return false;
-    return s->clear.p ? str_eq_secret(s->clear, given) : proves_hashed(s, given);
+    if (s->clear.p)
+        return str_eq_secret(s->clear, given);
+    return keyed_hash(given, hash) &&
+           (was_seen(s, hash) || check_hashed(s, given, STR(""), NULL, hash) == PROOF_GOOD);
 }

@@ -127,6 +127,16 @@ settings_text(const struct settings *s, const char *name, struct str *out)
 }
 
 bool
+settings_file(const struct settings *s, struct str folder, const char *name, struct str *out)
+{
+    if (!settings_text(s, name, out))
+        return false;
+    if (out->n && out->p[0] != '/' && folder.n)
+        *out = arena_printf(s->arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(*out));
+    return out->n == 0 || out->p;
+}
+
+bool
 settings_texts(const struct settings *s, const char *name, struct str **out, unsigned *n)
 {
     const cJSON *node = node_get(s->object, name), *one;
@@ -156,5 +166,19 @@ settings_duration(const struct settings *s, const char *name, int64_t *out_us)
         return true;
     report_error(s->report, document_place(s->document, node),
                  "%s: `%s` must be a duration such as 30s, 5m or 1h", s->what, name);
+    return false;
+}
+
+bool
+settings_switch(const struct settings *s, const char *name, bool *out)
+{
+    const cJSON *node = node_get(s->object, name);
+
+    if (!node || cJSON_IsBool(node)) {
+        *out = node ? cJSON_IsTrue(node) : *out;
+        return true;
+    }
+    report_error(s->report, document_place(s->document, node), "%s: `%s` must be true or false",
+                 s->what, name);
     return false;
 }

@@ -22,10 +22,14 @@ bool settings_check(const struct settings *s, const char *const *names);
 bool settings_missing(const struct settings *s, const char *name);
 /* A text that is not empty. */
 bool settings_text(const struct settings *s, const char *name, struct str *out);
+/* The name of a file, seen from the folder (with or without its slash); with a NUL behind it. */
+bool settings_file(const struct settings *s, struct str folder, const char *name, struct str *out);
 /* A list of texts, or one text for a list of one. */
 bool settings_texts(const struct settings *s, const char *name, struct str **out, unsigned *n);
 /* "30s", "5m"; at most 24 h. */
 bool settings_duration(const struct settings *s, const char *name, int64_t *out_us);
+/* true or false. */
+bool settings_switch(const struct settings *s, const char *name, bool *out);
 /* Where a member stands; the object itself when there is none. */
 struct place settings_place(const struct settings *s, const char *name);
 

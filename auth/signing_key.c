@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A key pair, from a file or new. */
 #include "auth/signing_key.h"
 
 #include "auth/base64url.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define PEM_MOST 16384
 #define RSA_BITS 2048
@@ -104,102 +98,55 @@ generate(enum algorithm algorithm)
                                         : EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 }
 
-static bool
-write_pem(int fd, EVP_PKEY *pkey)
+/* Takes the pair. */
+static struct signing_key *
+wrap(EVP_PKEY *pkey, enum algorithm algorithm)
 {
-    FILE *file = fdopen(fd, "w");
-    bool good;
+    struct signing_key *key = pkey ? calloc(1, sizeof *key) : NULL;
 
-    if (!file) {
-        close(fd);
-        return false;
-    }
-    good = PEM_write_PKCS8PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL) == 1 &&
-           fflush(file) == 0 && fsync(fd) == 0;
-    return fclose(file) == 0 && good;
-}
-
-/* Whole or not at all, and never over a file that another process made meanwhile. */
-static bool
-save(const char *path, EVP_PKEY *pkey)
-{
-    char draft[4096];
-    bool good;
-    int fd;
-
-    if (snprintf(draft, sizeof draft, "%s.%ld", path, (long)getpid()) >= (int)sizeof draft)
-        return false;
-    fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return false;
-    good = write_pem(fd, pkey) && link(draft, path) == 0;
-    unlink(draft);
-    return good;
-}
-
-static EVP_PKEY *
-load(const char *path, struct place at, struct report *r)
-{
-    EVP_PKEY *pkey = NULL;
-    struct stat st;
-    FILE *file = fopen(path, "re");
-
-    if (!file || fstat(fileno(file), &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > PEM_MOST)
-        report_error(r, at, "key file %s cannot be read: %s", path, strerror(errno));
-    else if (st.st_mode & 077)
-        report_error(r, at, "key file %s can be read by others; give it mode 0600", path);
-    else if (!(pkey = PEM_read_PrivateKey(file, NULL, NULL, NULL)))
-        report_error(r, at, "key file %s holds no private key in PEM", path);
-    if (file)
-        fclose(file);
     ERR_clear_error();
-    return pkey;
-}
-
-/* A new key, saved when a path is given. */
-static EVP_PKEY *
-make(enum algorithm algorithm, const char *path, struct place at, struct report *r)
-{
-    EVP_PKEY *pkey = generate(algorithm);
-
-    if (pkey && (!path || save(path, pkey)))
-        return pkey;
-    if (pkey)
-        report_error(r, at, "key file %s cannot be written: %s", path, strerror(errno));
-    else
-        report_error(r, at, "no key could be generated");
-    EVP_PKEY_free(pkey);
-    return NULL;
-}
-
-static EVP_PKEY *
-load_or_make(enum algorithm algorithm, const char *path, struct place at, struct report *r)
-{
-    EVP_PKEY *pkey;
-
-    if (!path || access(path, F_OK) != 0)
-        return make(algorithm, path, at, r);
-    pkey = load(path, at, r);
-    if (!pkey || suits(pkey, algorithm))
-        return pkey;
-    report_error(r, at, "key file %s holds no key for %s", path, algorithm_name(algorithm));
-    EVP_PKEY_free(pkey);
+    if (!key) {
+        EVP_PKEY_free(pkey);
+        return NULL;
+    }
+    key->algorithm = algorithm;
+    key->pkey = pkey;
+    if (suits(pkey, algorithm) && describe(key, pkey))
+        return key;
+    signing_key_free(key);
     return NULL;
 }
 
 struct signing_key *
-signing_key_new(const char *path, enum algorithm algorithm, struct place at, struct report *r)
+signing_key_generate(enum algorithm algorithm)
 {
-    struct signing_key *key = calloc(1, sizeof *key);
+    return wrap(generate(algorithm), algorithm);
+}
 
-    if (!key)
-        return NULL;
-    key->algorithm = algorithm;
-    key->pkey = load_or_make(algorithm, path, at, r);
-    if (key->pkey && describe(key, key->pkey))
-        return key;
-    signing_key_free(key);
-    return NULL;
+struct signing_key *
+signing_key_parse(struct str pem, enum algorithm algorithm)
+{
+    char none[] = ""; /* no passphrase is asked for */
+    BIO *bio = pem.n && pem.n < PEM_MOST ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+    EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, none) : NULL;
+
+    BIO_free(bio);
+    return wrap(pkey, algorithm);
+}
+
+bool
+signing_key_put_pem(const struct signing_key *key, struct buf *out)
+{
+    BIO *bio = BIO_new(BIO_s_secmem());
+    char *bytes = NULL;
+    long n = 0;
+
+    if (bio && PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) == 1)
+        n = BIO_get_mem_data(bio, &bytes);
+    if (n > 0)
+        buf_put(out, bytes, (size_t)n);
+    BIO_free(bio);
+    return n > 0 && !out->failed;
 }
 
 void

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The authorization server's own key: made at the first start, kept in a file of mode 0600 or in
- * memory only, published as a JWKS. Its `kid` is its thumbprint (RFC 7638).
- */
+/* A key pair that tokens are signed with. Its `kid` is its thumbprint (RFC 7638). */
 #ifndef AUTH_SIGNING_KEY_H
 #define AUTH_SIGNING_KEY_H
 
 #include "auth/signature.h"
-#include "base/document.h"
 
 struct signing_key {
     enum algorithm algorithm; /* RS256 or ES256 */
@@ -18,10 +14,13 @@ struct signing_key {
 
 #define SIGNATURE_MAX 1024 /* bytes, of an RSA key of 8192 bits */
 
-/* path: NULL for a key in memory. A file that is missing is made; one that others can read, or
- * that holds another kind of key, is a mistake at `at`. Heap; NULL after telling the report. */
-struct signing_key *signing_key_new(const char *path, enum algorithm algorithm, struct place at,
-                                    struct report *r);
+/* A new one. Heap; NULL when OpenSSL fails. */
+struct signing_key *signing_key_generate(enum algorithm algorithm);
+/* A private key in PEM, not encrypted; NULL when it is none for the algorithm. */
+struct signing_key *signing_key_parse(struct str pem, enum algorithm algorithm);
+/* Appends it in PEM (PKCS #8), with the private part. */
+bool signing_key_put_pem(const struct signing_key *key, struct buf *out)
+    __attribute__((warn_unused_result));
 /* A JWS signature (RFC 7518 sections 3.3 and 3.4) into out; its length, or 0. Thread-safe. */
 size_t signing_key_sign(const struct signing_key *key, struct str input,
                         uint8_t out[SIGNATURE_MAX]);

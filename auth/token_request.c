@@ -7,17 +7,33 @@
 
 #define PARAMETERS_MOST 32
 
+#define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+static const struct {
+    const char *name;
+    unsigned status;
+} errors[] = {
+    [TOKEN_OK] = {NULL, 200},
+    [TOKEN_INVALID_REQUEST] = {"invalid_request", 400},
+    [TOKEN_INVALID_CLIENT] = {"invalid_client", 401},
+    [TOKEN_INVALID_SCOPE] = {"invalid_scope", 400},
+    [TOKEN_INVALID_TARGET] = {"invalid_target", 400},
+    [TOKEN_UNAUTHORIZED_CLIENT] = {"unauthorized_client", 400},
+    [TOKEN_UNSUPPORTED_GRANT] = {"unsupported_grant_type", 400},
+    [TOKEN_THROTTLED] = {"temporarily_unavailable", 429},
+    [TOKEN_UNAVAILABLE] = {"temporarily_unavailable", 503},
+};
+
 const char *
 token_error_name(enum token_error e)
 {
-    switch (e) {
-    case TOKEN_OK: return NULL;
-    case TOKEN_INVALID_REQUEST: return "invalid_request";
-    case TOKEN_INVALID_CLIENT: return "invalid_client";
-    case TOKEN_INVALID_SCOPE: return "invalid_scope";
-    case TOKEN_UNSUPPORTED_GRANT: return "unsupported_grant_type";
-    }
-    return "invalid_request";
+    return errors[e].name;
+}
+
+unsigned
+token_error_status(enum token_error e)
+{
+    return errors[e].status;
 }
 
 /* RFC 6749 appendix B. */
@@ -31,17 +47,37 @@ is_form(struct headers headers)
            str_eq_nocase(type, STR("application/x-www-form-urlencoded"));
 }
 
+struct form {
+    struct token_request *request;
+    struct str secret; /* client_secret, which must not be there */
+};
+
 /* The slot for a parameter that we know, or NULL: others must be ignored (section 3.2). */
 static struct str *
-slot_of(struct token_request *r, struct str name)
+slot_of(struct form *f, struct str name)
 {
-    if (str_eq(name, STR("grant_type")))
-        return &r->grant_type;
-    if (str_eq(name, STR("scope")))
-        return &r->scope;
-    if (str_eq(name, STR("client_id")))
-        return &r->client_id;
-    return str_eq(name, STR("client_secret")) ? &r->client_secret : NULL;
+    struct token_request *r = f->request;
+    const struct {
+        const char *name;
+        struct str *slot;
+    } known[] = {{"grant_type", &r->grant_type},
+                 {"scope", &r->scope},
+                 {"client_id", &r->client_id},
+                 {"client_secret", &f->secret},
+                 {"client_assertion", &r->assertion},
+                 {"client_assertion_type", &r->assertion_type},
+                 {"audience", &r->audience},
+                 {"resource", &r->resource},
+                 {"subject_token", &r->subject_token},
+                 {"subject_token_type", &r->subject_token_type},
+                 {"actor_token", &r->actor_token},
+                 {"requested_token_type", &r->requested_token_type},
+                 {"token", &r->token}};
+
+    for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+        if (str_eq(name, str_of(known[i].name)))
+            return known[i].slot;
+    return NULL;
 }
 
 static bool
@@ -54,7 +90,7 @@ comes_twice(const struct str *names, unsigned n)
 }
 
 static bool
-read_form(struct arena *a, struct str body, struct token_request *out)
+read_form(struct arena *a, struct str body, struct form *out)
 {
     struct str names[PARAMETERS_MOST], rest = body, pair, value, *slot;
 
@@ -107,47 +143,63 @@ read_basic(struct arena *a, struct str header, struct str *id, struct str *secre
            uri_decode(a, str_from(pair, colon + 1), true, secret);
 }
 
+/* The Authorization header; nothing of the form may say otherwise. */
 static enum token_error
-read_credentials(struct arena *a, struct headers headers, struct token_request *out,
-                 const char **why)
+read_authorization(struct arena *a, struct headers headers, struct token_request *out,
+                   const char **why)
 {
-    const struct header *authorization = header_find(headers, STR("Authorization"));
     struct str id, secret;
 
-    if (!authorization) {
-        *why = "the client's name or secret is missing";
-        return out->client_id.n && out->client_secret.n ? TOKEN_OK : TOKEN_INVALID_CLIENT;
-    }
     *why = "the client authenticates in more than one way";
-    if (header_count(headers, STR("Authorization")) > 1 || out->client_secret.n)
+    if (header_count(headers, STR("Authorization")) > 1 || out->assertion.n)
         return TOKEN_INVALID_REQUEST;
     *why = "the Authorization header is not Basic credentials";
-    if (!read_basic(a, authorization->value, &id, &secret))
+    if (!read_basic(a, header_value(headers, STR("Authorization")), &id, &secret))
         return TOKEN_INVALID_CLIENT;
     *why = "client_id is not the client of the Authorization header";
     if (out->client_id.n && !str_eq(out->client_id, id))
         return TOKEN_INVALID_REQUEST;
+    out->credentials = CREDENTIALS_BASIC;
     out->client_id = id;
     out->client_secret = secret;
     return TOKEN_OK;
+}
+
+static enum token_error
+read_credentials(struct arena *a, struct headers headers, const struct form *form, const char **why)
+{
+    struct token_request *out = form->request;
+    bool basic = header_find(headers, STR("Authorization"));
+
+    *why = "the client authenticates in more than one way";
+    if (form->secret.n && (basic || out->assertion.n))
+        return TOKEN_INVALID_REQUEST;
+    *why = "a client_secret in the form is not accepted; send it in the Authorization header";
+    if (form->secret.n)
+        return TOKEN_INVALID_CLIENT;
+    if (basic)
+        return read_authorization(a, headers, out, why);
+    *why = "client_assertion_type must be " ASSERTION_TYPE;
+    if (out->assertion.n || out->assertion_type.n) {
+        out->credentials = CREDENTIALS_ASSERTION;
+        return str_eq(out->assertion_type, STR(ASSERTION_TYPE)) ? TOKEN_OK : TOKEN_INVALID_REQUEST;
+    }
+    *why = "the client's credentials are missing";
+    return out->client_id.n ? TOKEN_OK : TOKEN_INVALID_CLIENT;
 }
 
 enum token_error
 token_request_read(struct arena *a, struct headers headers, struct str body,
                    struct token_request *out, const char **why)
 {
-    enum token_error error;
+    struct form form = {.request = out};
 
     *out = (struct token_request){0};
     *why = "the Content-Type must be application/x-www-form-urlencoded";
     if (!is_form(headers))
         return TOKEN_INVALID_REQUEST;
     *why = "the body is not a form, is too long, or has a parameter twice";
-    if (body.n > TOKEN_REQUEST_MAX || !read_form(a, body, out))
+    if (body.n > TOKEN_REQUEST_MAX || !read_form(a, body, &form))
         return TOKEN_INVALID_REQUEST;
-    error = read_credentials(a, headers, out, why);
-    if (error != TOKEN_OK)
-        return error;
-    *why = "grant_type is missing";
-    return out->grant_type.n ? TOKEN_OK : TOKEN_INVALID_REQUEST;
+    return read_credentials(a, headers, &form, why);
 }

@@ -22,6 +22,7 @@ struct seat { /* one worker and what belongs to it */
 struct gateway {
     struct report *report;
     struct snapshot *snapshot;
+    struct side *side;
     struct seat *seats;
     struct desk **desks;
     struct audit *audit; /* NULL: none is kept */
@@ -126,6 +127,7 @@ set_up(struct gateway *g, unsigned index)
     o.fibers = (unsigned)c->limit_in_flight + 64;
     if (worker_new(index, &o, &seat->worker, &f))
         return fail(g, "worker", f.log[0] ? f.log : f.detail);
+    seat->desk.side = g->side;
     seat->desk.refreshes = index == 0;
     seat->desk.all = g->desks;
     seat->desk.all_count = g->count;
@@ -158,8 +160,10 @@ stop(struct gateway *g, bool started)
         worker_stop(g->seats[i].worker);
     for (unsigned i = 0; started && i < g->count; i++)
         ended &= worker_join(g->seats[i].worker);
-    if (ended)
+    if (ended) {
+        side_free(g->side);
         audit_free(g->audit);
+    }
     for (unsigned i = 0; ended && i < g->count; i++) {
         desk_fini(&g->seats[i].desk);
         worker_free(g->seats[i].worker);
@@ -200,7 +204,9 @@ prepare(struct gateway *g)
         return fail(g, "audit", f.log[0] ? f.log : f.detail);
     g->seats = calloc(g->count, sizeof(*g->seats));
     g->desks = calloc(g->count, sizeof(*g->desks));
-    return g->seats && g->desks ? true : fail(g, "worker", "out of memory");
+    if (g->seats && g->desks)
+        g->side = side_new(g->snapshot->auth);
+    return g->side ? true : fail(g, "worker", "out of memory");
 }
 
 static int

@@ -9,7 +9,7 @@
 static int
 mint(const struct snapshot *s, struct arena *a, const char *client, const char *scope)
 {
-    const struct authorization_server *as = auth_server(s->auth);
+    struct authorization_server *as = auth_server(s->auth);
     struct fault f = {0};
     struct str token;
 

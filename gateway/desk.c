@@ -52,6 +52,15 @@ pause_fiber(void *context, unsigned milliseconds)
     return loop_sleep(f->loop, clock_us() + milliseconds * 1000ll);
 }
 
+static enum fault_code
+work_beside(void *context, void (*run)(void *data), void *data, size_t size)
+{
+    struct fetcher *f = context;
+    struct desk *d = (struct desk *)((char *)f - offsetof(struct desk, fetcher));
+
+    return side_run(d->side, d->loop, run, data, size);
+}
+
 static void
 refresh_fiber(void *arg)
 {
@@ -117,7 +126,8 @@ desk_init(struct desk *d, struct worker *w, const struct snapshot *s, int log_fd
         return false;
     }
     fetcher_init(&d->fetcher, d->loop, worker_resolver(w));
-    d->auth_io = (struct auth_io){&d->fetcher, fetch, pause_fiber};
+    d->auth_io = (struct auth_io){
+        .context = &d->fetcher, .fetch = fetch, .pause = pause_fiber, .work = work_beside};
     for (unsigned i = 0; i < s->backend_count; i++)
         good &= add_upstream(d, s->backends[i], r);
     d->tick.call = on_tick;

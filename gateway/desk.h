@@ -12,6 +12,7 @@
 #include "gateway/audit_desk.h"
 #include "gateway/fetch.h"
 #include "gateway/loop.h"
+#include "gateway/side.h"
 #include "gateway/snapshot.h"
 #include "gateway/upstream.h"
 #include "gateway/worker.h"
@@ -30,6 +31,7 @@ struct desk {
     struct fetcher fetcher;      /* keys of issuers */
     struct auth_io auth_io;
     struct audit_desk audit;
+    struct side *side; /* borrowed, of all workers; set before desk_init */
     struct access_log log;
     struct loop_hook log_hook;
     struct timer tick; /* every second, where `refreshes` is set */

@@ -25,8 +25,14 @@ answer_text(struct exchange *x, unsigned status, struct str media, struct str te
 static enum fault_code
 answer_oauth(struct exchange *x)
 {
-    const struct oauth_request request = {x->request.method, x->request.path, x->request.headers,
-                                          x->request.body};
+    const struct request *r = incoming_request(x->incoming);
+    const struct oauth_request request = {.method = x->request.method,
+                                          .path = x->request.path,
+                                          .headers = x->request.headers,
+                                          .body = x->request.body,
+                                          .peer = r->peer,
+                                          .certificate = r->certificate,
+                                          .io = &x->desk->auth_io};
     struct oauth_answer answer = {0};
     enum fault_code code = authorization_server_answer(
         auth_server(x->snapshot->auth), &request, x->arena, clock_utc_us(), &answer, &x->fault);

@@ -214,6 +214,7 @@ load_auth(struct loader *l)
         .folder = c->folder,
         .demo = c->demo,
         .check = l->check,
+        .certificates = c->tls_listen.n && !str_eq(c->tls_client_certificates, STR("off")),
         .cache_entries = c->limit_cache,
         .cache_bytes = c->limit_cache * TOKEN_BYTES,
     };

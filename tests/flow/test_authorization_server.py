@@ -39,7 +39,7 @@ def scrypt(secret):
 CLIENTS = {"clients": {
     "partner": {"secret": SECRET, "scopes": ["read", "list"]},
     "hashed": {"secret_scrypt": scrypt(HASHED), "scopes": ["read"], "lifetime": "1m"},
-    "elsewhere": {"secret": SECRET, "scopes": ["read"], "audience": "https://elsewhere.test"}}}
+    "elsewhere": {"secret": SECRET, "scopes": ["read"], "audiences": ["https://elsewhere.test"]}}}
 crm = Backend()
 gateway = Gateway(PATHS, crm=crm, files={"clients.yaml": json.dumps(CLIENTS)},
                   config={"demo": True, "log": "debug"})
@@ -91,9 +91,8 @@ def test_a_token_by_basic_is_accepted():
     gateway.wait_log(event="exchange", operation="read", client="partner")
 
 
-def test_a_token_by_post_and_with_fewer_scopes():
-    form = dict(GRANT, client_id="partner", client_secret=SECRET, scope="list", other="ignored")
-    answer = ask(form)
+def test_a_token_with_fewer_scopes():
+    answer = ask(dict(GRANT, scope="list", other="ignored"), basic("partner", SECRET))
     same(answer.json["scope"], "list")
     refused = gateway.get("/read", token=issued(answer))
     same((refused.status, "insufficient_scope" in refused.headers["WWW-Authenticate"]), (403, True))
@@ -117,6 +116,7 @@ def test_each_mistake_of_a_token_request():
     good, post = basic("partner", SECRET), dict(GRANT, client_id="partner", client_secret=SECRET)
     rows = [
         ("wrong secret", GRANT, basic("partner", WRONG), 401, "invalid_client"),
+        ("secret by post", post, {}, 401, "invalid_client"),
         ("wrong secret by post", dict(post, client_secret=WRONG), {}, 401, "invalid_client"),
         ("unknown client", GRANT, basic("nobody", SECRET), 401, "invalid_client"),
         ("another's secret", GRANT, basic("hashed", SECRET), 401, "invalid_client"),
@@ -184,7 +184,7 @@ def test_the_metadata_is_that_of_the_endpoints():
          (URL, URL + "/oauth2/token", URL + "/oauth2/jwks"))
     same(told["grant_types_supported"], ["client_credentials"])
     same(sorted(told["token_endpoint_auth_methods_supported"]),
-         ["client_secret_basic", "client_secret_post"])
+         ["client_secret_basic", "private_key_jwt"])
     same("response_types_supported" in told, True)  # RFC 8414 section 2: required
 
 

@@ -6,6 +6,7 @@ A client's program is called as `PROGRAM BASE_URL TOKEN VERSION` (VERSION: 1.1 o
 steps of EXPECTED, and prints one line `NAME=VALUE` for each.
 """
 
+import base64
 import json
 import os
 import shutil
@@ -15,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -114,10 +114,11 @@ access_log: "off"
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def token(self):
-        form = urllib.parse.urlencode({"grant_type": "client_credentials",
-                                       "client_id": "internal-app",
-                                       "client_secret": "internal-app-secret"}).encode()
-        with urllib.request.urlopen(f"{self.base}/oauth2/token", form, timeout=10) as answer:
+        basic = base64.b64encode(b"internal-app:internal-app-secret").decode()
+        request = urllib.request.Request(f"{self.base}/oauth2/token",
+                                         b"grant_type=client_credentials",
+                                         {"Authorization": f"Basic {basic}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)["access_token"]
 
     def wsdl(self, name):

@@ -30,12 +30,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *why = NULL;
 
     if (token_request_read(a, headers, rest, &request, &why) == TOKEN_OK &&
-        (request.client_id.n == 0 || request.grant_type.n == 0))
+        (request.client_id.n == 0 || request.credentials != CREDENTIALS_BASIC))
         __builtin_trap();
     headers.items++;
     headers.n = 1;
     if (token_request_read(a, headers, rest, &request, &why) == TOKEN_OK &&
-        request.client_secret.n == 0)
+        (request.client_secret.n || request.credentials == CREDENTIALS_BASIC ||
+         (request.client_id.n == 0 && request.assertion_type.n == 0)))
         __builtin_trap();
     headers.items = items;
     if (bearer_find(headers, query, &token) == REASON_NONE && token.n == 0)

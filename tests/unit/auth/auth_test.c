@@ -123,7 +123,7 @@ test_clear_secret(void **state)
     (void)state;
     assert_null(load(SERVER CLIENTS "}", false, &r));
     assert_int_equal(r.errors, 1);
-    assert_non_null(strstr(r.first->text.p, "clients.yaml:1:26: shop: a clear `secret`"));
+    assert_non_null(strstr(r.first->text.p, "clients.yaml:1:26: shop: `secret` in clear"));
     assert_null(strstr(r.first->text.p, "shop-secret"));
 }
 

@@ -24,7 +24,12 @@ static const char clients[] =
     "clients:\n"
     "  shop: {secret: 'shop-secret', scopes: [read, write]}\n"
     "  no-scopes: {secret: no-scopes-secret}\n"
-    "  other: {secret: 'a%%b c:d', scopes: [read], audience: elsewhere, lifetime: 1m}\n"
+    "  other: {secret: 'a%%b c:d', scopes: [read], audiences: elsewhere, lifetime: 1m}\n"
+    "  off: {secret: off-secret, enabled: false}\n"
+    "  away: {secret: away-secret, networks: [198.51.100.0/24, '2001:db8::/32']}\n"
+    "  near: {secret: near-secret, networks: [192.0.2.0/28], scopes: [read]}\n"
+    "  swapper: {secret: swapper-secret, grants: [token_exchange]}\n"
+    "  bound: {secret: bound-secret, certificate_bound: true}\n"
     "  hashed: {secret_scrypt: \"%s\", scopes: [read]}\n";
 
 static const char configuration[] =
@@ -78,8 +83,11 @@ post(const char *authorization, const char *body)
         {STR("Content-Type"), STR("application/x-www-form-urlencoded; charset=utf-8")},
         {STR("Authorization"), str_of(authorization)},
     };
-    struct oauth_request request = {
-        STR("POST"), STR("/oauth2/token"), {items, authorization ? 2 : 1}, str_of(body)};
+    struct oauth_request request = {.method = STR("POST"),
+                                    .path = STR("/oauth2/token"),
+                                    .headers = {items, authorization ? 2 : 1},
+                                    .body = str_of(body),
+                                    .peer = STR("192.0.2.7")};
     struct oauth_answer answer;
     struct fault f;
 
@@ -136,8 +144,17 @@ test_requests(void **state)
         {basic("hashed:hashed-secret"), GRANT, 200, "read"},
         {basic("hashed:hashed-secret"), GRANT, 200, "read"}, /* remembered */
         {basic("hashed:hashed-secres"), GRANT, 401, "invalid_client"},
-        {NULL, GRANT "&client_id=shop&client_secret=shop-secret", 200, "read write"},
-        {NULL, "client_secret=shop%2Dsecret&client_id=shop&" GRANT, 200, "read write"},
+        {NULL, GRANT "&client_id=shop&client_secret=shop-secret", 401, "invalid_client"},
+        {basic("off:off-secret"), GRANT, 401, "invalid_client"},
+        {basic("away:away-secret"), GRANT, 401, "invalid_client"},
+        {basic("near:near-secret"), GRANT, 200, "read"},
+        {basic("swapper:swapper-secret"), GRANT, 400, "unauthorized_client"},
+        {basic("other:a%25b+c%3Ad"), GRANT "&audience=elsewhere", 200, "read"},
+        {basic("other:a%25b+c%3Ad"), GRANT "&resource=elsewhere", 200, "read"},
+        {basic("other:a%25b+c%3Ad"), GRANT "&audience=telgate", 400, "invalid_target"},
+        {basic("other:a%25b+c%3Ad"), GRANT "&audience=elsewhere&resource=x", 400, "invalid_target"},
+        {basic("shop:shop-secret"), GRANT "&audience=telgate", 200, "read write"},
+        {basic("bound:bound-secret"), GRANT, 400, "invalid_request"}, /* it has no certificate */
         {basic("shop:shop-secret"), GRANT "&scope=admin", 400, "invalid_scope"},
         {basic("shop:shop-secret"), GRANT "&scope=read+admin", 400, "invalid_scope"},
         {basic("shop:shop-secret"), GRANT "&scope=Read", 400, "invalid_scope"},
@@ -183,7 +200,10 @@ test_forms(void **state)
     struct header twice[] = {{STR("Content-Type"), STR("application/x-www-form-urlencoded")},
                              {STR("Authorization"), str_of(basic("shop:shop-secret"))},
                              {STR("Authorization"), str_of(basic("shop:shop-secret"))}};
-    struct oauth_request request = {STR("POST"), STR("/oauth2/token"), {&json, 1}, STR(GRANT)};
+    struct oauth_request request = {.method = STR("POST"),
+                                    .path = STR("/oauth2/token"),
+                                    .headers = {&json, 1},
+                                    .body = STR(GRANT)};
     struct oauth_answer answer;
     struct fault f;
 
@@ -200,7 +220,7 @@ test_forms(void **state)
         authorization_server_answer(auth_server(auth), &request, arena, NOW, &answer, &f), 0);
     assert_int_equal(answer.status, 405);
     assert_true(str_eq(answer_header(answer, STR("Allow")), STR("POST")));
-    request.path = STR("/oauth2/revoke");
+    request.path = STR("/oauth2/other");
     assert_int_equal(
         authorization_server_answer(auth_server(auth), &request, arena, NOW, &answer, &f),
         FAULT_NOT_FOUND);
@@ -260,7 +280,7 @@ test_mint(void **state)
 static struct oauth_answer
 get(const char *path)
 {
-    struct oauth_request request = {STR("GET"), str_of(path), {NULL, 0}, STR_NONE};
+    struct oauth_request request = {.method = STR("GET"), .path = str_of(path)};
     struct oauth_answer answer;
     struct fault f;
 

@@ -52,7 +52,7 @@ pause_for(void *context, unsigned ms)
     return FAULT_NONE;
 }
 
-static const struct auth_io io = {&server, fetch, pause_for};
+static const struct auth_io io = {.context = &server, .fetch = fetch, .pause = pause_for};
 
 static const char *
 document(const struct minter *one, const struct minter *two)
