@@ -49,11 +49,6 @@ read_key_path(const struct authorization_server_reading *r,
         return false;
     out->key_path = file.n ? file.p : NULL;
     out->key_at = settings_place(s, "key_file");
-    if (file.n == 0)
-        report_warning(s->report, out->key_at,
-                       "%s: without `key_file` each process makes a key of its own: a restart, and "
-                       "`telgate token`, give tokens that this process does not accept",
-                       s->what);
     return true;
 }
 
@@ -94,6 +89,11 @@ read_files(const struct authorization_server_reading *r, struct authorization_se
     out->clients = clients_read(out->clients_path, r->demo, r->settings.report);
     if (!out->clients)
         return false;
+    if (!out->key_path)
+        report_warning(r->settings.report, out->key_at,
+                       "%s: without `key_file` each process makes a key of its own: a restart, and "
+                       "`telgate token`, give tokens that this process does not accept",
+                       r->settings.what);
     out->keys = keyring_new(path, out->algorithm, out->key_at, r->settings.report);
     if (out->keys)
         return true;
