@@ -5,6 +5,7 @@
 
 #include "soap/fault.h"
 #include "soap/service.h"
+#include "soap/wsa.h"
 #include "soap/wss.h"
 #include "soap/xml_read.h"
 
@@ -13,9 +14,10 @@ struct message { /* what dispatch found, for the steps behind it */
     struct value value; /* the element in the Body */
     struct fault bad;   /* why that element could not be read; code FAULT_NONE: it could */
     struct str block;   /* header that is not understood */
-    bool secured;       /* a Security header says who sent it */
-    uint8_t version;    /* enum soap_version */
-    uint8_t kind;       /* enum fault_kind */
+    struct wsa addressing;
+    bool secured;    /* a Security header says who sent it */
+    uint8_t version; /* enum soap_version */
+    uint8_t kind;    /* enum fault_kind */
 };
 
 static bool
@@ -104,9 +106,16 @@ static bool
 understand(const struct face_request *q, struct message *m, struct str name,
            const struct value *block)
 {
-    if (!q->identifies || !str_eq(name, STR(WSS_BLOCK)))
+    bool ours = is_for_us(block);
+
+    if (q->identifies && str_eq(name, STR(WSS_BLOCK))) {
+        m->secured |= ours;
+        return true;
+    }
+    if (!wsa_understands(name))
         return false;
-    m->secured |= is_for_us(block);
+    if (ours)
+        wsa_take(&m->addressing, name, block);
     return true;
 }
 
@@ -130,7 +139,13 @@ check_header(const struct face_request *q, struct message *m, const struct value
                              "a header block that must be understood is not understood here");
         }
     }
-    return FAULT_NONE;
+    if (!m->addressing.refused)
+        return FAULT_NONE;
+    m->kind = FAULT_KIND_ADDRESSING;
+    return fault_set(f, FAULT_INVALID_BODY,
+                     "an answer can go to the anonymous address only, not "
+                     "where %s says",
+                     m->addressing.refused);
 }
 
 static enum fault_code
@@ -293,6 +308,16 @@ write_element(const struct service_operation *o, const struct outcome *outcome, 
     return xml_write_element(o->sent->table, &element, out, f);
 }
 
+static void
+write_header(const struct message *m, struct buf *out)
+{
+    if (!m->addressing.used)
+        return;
+    buf_str(out, STR("<e:Header>"));
+    wsa_write_answer(out, &m->addressing, m->operation->answer_action);
+    buf_str(out, STR("</e:Header>"));
+}
+
 static enum fault_code
 write_outcome(const struct face_request *q, const struct outcome *o, struct arena *a,
               struct face_answer *out, struct fault *f)
@@ -304,10 +329,11 @@ write_outcome(const struct face_request *q, const struct outcome *o, struct aren
     for (unsigned i = 0; i < o->header_count; i++)
         face_answer_header(out, o->headers[i].name, o->headers[i].value);
     face_answer_header(out, STR("Content-Type"), media_of(m->version));
-    buf_printf(&out->body,
-               "<?xml version=\"1.0\" encoding=\"UTF-8\"?><e:Envelope xmlns:e=\"%s\"%.*s><e:Body>",
-               m->version == SOAP_11 ? NS_SOAP11 : NS_SOAP12,
-               STR_ARG(m->operation->sent->declarations));
+    buf_printf(
+        &out->body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><e:Envelope xmlns:e=\"%s\"%.*s>",
+        m->version == SOAP_11 ? NS_SOAP11 : NS_SOAP12, STR_ARG(m->operation->sent->declarations));
+    write_header(m, &out->body);
+    buf_str(&out->body, STR("<e:Body>"));
     code = write_element(m->operation, o, a, &out->body, f);
     buf_str(&out->body, STR("</e:Body></e:Envelope>"));
     if (code == FAULT_INVALID_VALUE) {
@@ -322,13 +348,19 @@ refuse(const struct face_request *q, const struct fault *f, struct arena *a,
        struct face_answer *out)
 {
     const struct message *m = q->message;
-    enum soap_version version = m ? m->version : is_soap12(q) ? SOAP_12 : SOAP_11;
-    enum fault_kind kind = m ? m->kind : FAULT_KIND_OWN;
+    struct fault_envelope e = {.version = is_soap12(q) ? SOAP_12 : SOAP_11,
+                               .correlator = q->correlator};
 
     (void)a;
-    out->status = fault_status(version, kind, f);
-    face_answer_header(out, STR("Content-Type"), media_of(version));
-    fault_write(&out->body, version, kind, m ? m->block : STR_NONE, f, q->correlator);
+    if (m) {
+        e.version = m->version;
+        e.kind = m->kind;
+        e.block = m->block;
+        e.addressing = m->addressing;
+    }
+    out->status = fault_status(e.version, e.kind, f);
+    face_answer_header(out, STR("Content-Type"), media_of(e.version));
+    fault_write(&out->body, &e, f);
 }
 
 const struct face soap_face = {

@@ -8,10 +8,24 @@
 
 #include "base/fault.h"
 #include "soap/envelope.h"
+#include "soap/wsa.h"
 
 #define NS_PROBLEM "urn:ietf:rfc:7807"
 
-enum fault_kind { FAULT_KIND_OWN, FAULT_KIND_VERSION_MISMATCH, FAULT_KIND_MUST_UNDERSTAND };
+enum fault_kind {
+    FAULT_KIND_OWN,
+    FAULT_KIND_VERSION_MISMATCH,
+    FAULT_KIND_MUST_UNDERSTAND,
+    FAULT_KIND_ADDRESSING /* wsa:OnlyAnonymousAddressSupported */
+};
+
+struct fault_envelope { /* what a fault is sent in */
+    enum soap_version version;
+    enum fault_kind kind;
+    struct str block; /* MUST_UNDERSTAND: "{ns}local" of the header; else empty */
+    struct wsa addressing;
+    struct str correlator;
+};
 
 /* The members of a problem, in the order they are written. */
 struct fault_member {
@@ -20,9 +34,8 @@ struct fault_member {
 extern const struct fault_member fault_members[];
 extern const unsigned fault_member_count;
 
-/* Appends the envelope. block: "{ns}local" of the header that was not understood, or empty. */
-void fault_write(struct buf *out, enum soap_version version, enum fault_kind kind, struct str block,
-                 const struct fault *f, struct str correlator);
+/* Appends the envelope. */
+void fault_write(struct buf *out, const struct fault_envelope *e, const struct fault *f);
 /* The HTTP status: what is HTTP's own matter keeps its status (405, 415); else 500, and in SOAP 1.2
  * 400 where the sender is to blame. */
 unsigned fault_status(enum soap_version version, enum fault_kind kind, const struct fault *f);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "soap/service.h"
 
+#include "soap/wsa.h"
 #include "soap/wsdl_write.h"
 #include "soap/xml_publish.h"
 
@@ -228,7 +229,9 @@ build_operation(struct service *s, const struct operation *from)
     o->answer_element =
         free_element(s, arena_printf(s->arena, "%.*sResponse", STR_ARG(o->element)));
     o->action = arena_printf(s->arena, "%.*s#%.*s", STR_ARG(s->ns), STR_ARG(o->element));
-    s->codec->failed |= !o->action.p;
+    o->answer_action =
+        arena_printf(s->arena, "%.*s#%.*s", STR_ARG(s->ns), STR_ARG(o->answer_element));
+    s->codec->failed |= !o->action.p || !o->answer_action.p;
     s->operation_count++;
     build_request(s, o);
     build_answer(s, o);
@@ -259,13 +262,15 @@ add_envelope(struct service *s, struct xml_table *document, enum soap_version ve
 {
     struct xml_codec *c = s->codec;
     const char *ns = version == SOAP_11 ? NS_SOAP11 : NS_SOAP12;
-    struct xml_table *envelope = object_table(c, 2, true), *header = object_table(c, 1, false);
+    struct xml_table *envelope = object_table(c, 2, true),
+                     *header = object_table(c, WSA_BLOCKS, false);
     struct xml_table *body = object_table(c, s->operation_count + 1, true);
     const struct xml_table *any = object_table(c, 1, false);
 
     if (c->failed)
         return;
     header->otherwise = block_table(c, ns, version == SOAP_11 ? "actor" : "role");
+    wsa_tables(c, header, ns, version == SOAP_11 ? "actor" : "role");
     body->otherwise = any;
     for (unsigned i = 0; i < s->operation_count; i++) {
         const struct service_operation *o = &s->operations[i];

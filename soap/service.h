@@ -25,7 +25,7 @@ struct service_answer { /* a body that the operation may give back */
 struct service_operation {
     const struct operation *operation;
     struct str element, answer_element; /* local names in the Body */
-    struct str action;
+    struct str action, answer_action;
     struct service_member *members;
     unsigned member_count;
     struct service_answer *answers;

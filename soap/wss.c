@@ -190,13 +190,20 @@ read_blocks(struct wss_reading *r)
 /* ---- The signature over the message ---- */
 
 static bool
-has_id(const xmlNode *node, struct str id)
+attribute_is(const xmlNode *node, const char *ns, struct str wanted)
 {
     xmlAttr *a = node->type == XML_ELEMENT_NODE
-                     ? xmlHasNsProp(node, xml_chars("Id"), xml_chars(NS_WSU))
+                     ? xmlHasNsProp(node, xml_chars("Id"), ns ? xml_chars(ns) : NULL)
                      : NULL;
 
-    return a && a->children && str_eq(str_of((const char *)a->children->content), id);
+    return a && a->children && str_eq(str_of((const char *)a->children->content), wanted);
+}
+
+/* wsu:Id, or Id as npm's xml-crypto writes it. */
+static bool
+has_id(const xmlNode *node, struct str id)
+{
+    return attribute_is(node, NS_WSU, id) || attribute_is(node, NULL, id);
 }
 
 const xmlNode *
@@ -209,7 +216,7 @@ wss_walk(const xmlNode *node, const xmlNode *top)
     return node == top ? NULL : node->next;
 }
 
-/* Elements anywhere that bear this wsu:Id. */
+/* Elements anywhere that bear this id. */
 static unsigned
 count_ids(const struct xml_tree *t, struct str id)
 {

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "soap/wsa.h"
+
+#include "soap/service.h"
+#include "soap/xml_text.h"
+
+#define NAME(local) "{" NS_WSA "}" local
+#define TEXT        "text"
+
+static const struct {
+    const char *local, *name;
+    bool address; /* an endpoint reference; else a text */
+    bool repeats;
+} blocks[WSA_BLOCKS] = {
+    {"Action", NAME("Action"), false, false},  {"MessageID", NAME("MessageID"), false, false},
+    {"To", NAME("To"), false, false},          {"RelatesTo", NAME("RelatesTo"), false, true},
+    {"From", NAME("From"), true, false},       {"ReplyTo", NAME("ReplyTo"), true, false},
+    {"FaultTo", NAME("FaultTo"), true, false},
+};
+
+static struct xml_table *
+block_table(struct xml_codec *c, const char *soap, const char *role)
+{
+    struct xml_table *t = xml_table_new(c, XML_CONTENT_OBJECT, 3);
+    struct xml_table *text = xml_table_new(c, XML_CONTENT_STRING, 0);
+
+    if (!t || !text)
+        return NULL;
+    text->collapse = true;
+    xml_table_attribute(c, t, str_of(soap), STR("mustUnderstand"), STR(SERVICE_MUST_UNDERSTAND),
+                        text);
+    xml_table_attribute(c, t, str_of(soap), str_of(role), STR(SERVICE_ROLE), text);
+    t->text_table = text;
+    return t;
+}
+
+static const struct xml_table *
+text_block(struct xml_codec *c, const char *soap, const char *role)
+{
+    struct xml_table *t = block_table(c, soap, role);
+
+    if (!t)
+        return NULL;
+    t->ignores_text = false;
+    t->text = (int32_t)t->slot_count;
+    t->slots[t->slot_count++] = (struct xml_slot){.name = STR(TEXT)};
+    return t;
+}
+
+static const struct xml_table *
+address_block(struct xml_codec *c, const char *soap, const char *role)
+{
+    struct xml_table *t = block_table(c, soap, role);
+
+    if (t)
+        xml_table_element(c, t, STR(NS_WSA), STR("Address"), STR(TEXT), t->text_table, false);
+    return t;
+}
+
+void
+wsa_tables(struct xml_codec *c, struct xml_table *header, const char *soap, const char *role)
+{
+    const struct xml_table *text = text_block(c, soap, role);
+    const struct xml_table *address = address_block(c, soap, role);
+
+    for (unsigned i = 0; i < WSA_BLOCKS; i++)
+        xml_table_element(c, header, STR(NS_WSA), str_of(blocks[i].local), str_of(blocks[i].name),
+                          blocks[i].address ? address : text, blocks[i].repeats);
+}
+
+bool
+wsa_understands(struct str name)
+{
+    for (unsigned i = 0; i < WSA_BLOCKS; i++)
+        if (str_eq(name, str_of(blocks[i].name)))
+            return true;
+    return false;
+}
+
+static void
+check_address(struct wsa *w, const char *local, struct str address)
+{
+    if (!str_eq(address, STR(WSA_ANONYMOUS)) && !w->refused)
+        w->refused = local;
+}
+
+void
+wsa_take(struct wsa *w, struct str name, const struct value *block)
+{
+    const struct value *v = value_get(block, STR(TEXT));
+    struct str text = v && v->kind == VALUE_STRING ? value_text(v) : STR_NONE;
+
+    w->used = true;
+    if (str_eq(name, STR(NAME("MessageID"))))
+        w->message_id = text;
+    else if (str_eq(name, STR(NAME("ReplyTo"))))
+        check_address(w, "ReplyTo", text);
+    else if (str_eq(name, STR(NAME("FaultTo"))))
+        check_address(w, "FaultTo", text);
+}
+
+void
+wsa_write_answer(struct buf *out, const struct wsa *w, struct str action)
+{
+    buf_str(out, STR("<a:Action xmlns:a=\"" NS_WSA "\">"));
+    xml_text_put(out, action);
+    buf_str(out, STR("</a:Action>"));
+    if (!w->message_id.n)
+        return;
+    buf_str(out, STR("<a:RelatesTo xmlns:a=\"" NS_WSA "\">"));
+    xml_text_put(out, w->message_id);
+    buf_str(out, STR("</a:RelatesTo>"));
+}
+
+void
+wsa_write_problem(struct buf *out, const struct wsa *w)
+{
+    buf_printf(out, "<a:ProblemHeaderQName xmlns:a=\"" NS_WSA "\">a:%s</a:ProblemHeaderQName>",
+               w->refused);
+}
