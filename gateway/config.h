@@ -25,7 +25,9 @@ struct config {
     uint64_t limit_answer, limit_upstreams, limit_cache, limit_in_flight;
     uint64_t graphql_body, graphql_tokens, graphql_depth, graphql_aliases, graphql_root_fields;
     uint64_t graphql_calls;
-    bool graphql_introspection;
+    uint64_t graphql_cache;
+    struct str graphql_documents; /* folder */
+    bool graphql_introspection, graphql_trusted_only;
     int64_t graphql_timeout;
     int64_t timeout_operation, timeout_connect, timeout_idle, timeout_stop;
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "graphql/prepared.h"
 
 enum { TICK_US = 1000000 };
 
@@ -120,7 +121,8 @@ desk_init(struct desk *d, struct worker *w, const struct snapshot *s, int log_fd
     d->log_hook = (struct loop_hook){.patience = log_patience, .run = log_turn};
     loop_hook_add(d->loop, &d->log_hook);
     d->upstreams = calloc(s->backend_count + 1, sizeof(*d->upstreams));
-    if (!d->upstreams || audit_desk_init(&d->audit, audit, s->config, d->loop) ||
+    d->documents = prepared_cache_new((unsigned)s->config->graphql_cache);
+    if (!d->upstreams || !d->documents || audit_desk_init(&d->audit, audit, s->config, d->loop) ||
         getrandom(d->random, sizeof(d->random), 0) != sizeof(d->random)) {
         report_error(r, (struct place){STR("worker"), 0, 0}, "out of memory");
         return false;
@@ -145,6 +147,7 @@ desk_fini(struct desk *d)
     for (unsigned i = 0; d->upstreams && i < d->snapshot->backend_count; i++)
         upstream_free(d->upstreams[i]);
     free(d->upstreams);
+    prepared_cache_free(d->documents);
     fetcher_fini(&d->fetcher);
     loop_hook_remove(d->loop, &d->log_hook);
     access_log_fini(&d->log);

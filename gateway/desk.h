@@ -17,6 +17,8 @@
 #include "gateway/upstream.h"
 #include "gateway/worker.h"
 
+struct prepared_cache; /* graphql/prepared.h */
+
 struct counters {
     atomic_ullong exchanges[6]; /* by status class; [0]: the caller left */
     atomic_ullong backend_calls;
@@ -34,8 +36,9 @@ struct desk {
     struct side *side; /* borrowed, of all workers; set before desk_init */
     struct access_log log;
     struct loop_hook log_hook;
-    struct timer tick; /* every second, where `refreshes` is set */
-    bool refreshes;    /* this desk's worker keeps the issuers' keys fresh */
+    struct timer tick;                /* every second, where `refreshes` is set */
+    bool refreshes;                   /* this desk's worker keeps the issuers' keys fresh */
+    struct prepared_cache *documents; /* of GraphQL: parsed and checked */
     uint64_t random[2];
     struct counters counters;
     struct desk *const *all; /* every worker's, for the metrics */

@@ -4,6 +4,7 @@
 #include "auth/scopes.h"
 #include "base/clock.h"
 #include "gateway/desk.h"
+#include "gateway/graphql_documents.h"
 #include "gateway/invoke.h"
 #include "gateway/pages.h"
 #include "gateway/policies.h"
@@ -145,16 +146,28 @@ answer_sdl(struct exchange *x)
     return x->answer.body.failed ? fault_set(&x->fault, FAULT_MEMORY, "out of memory") : FAULT_NONE;
 }
 
+struct graphql_limits
+graphql_page_limits(const struct config *c)
+{
+    return (struct graphql_limits){
+        .tokens = (uint32_t)c->graphql_tokens,
+        .depth = (uint32_t)c->graphql_depth,
+        .aliases = (uint32_t)c->graphql_aliases,
+        .root_fields = (uint32_t)c->graphql_root_fields,
+        .calls = (uint32_t)c->graphql_calls,
+        .introspection = c->graphql_introspection,
+    };
+}
+
 static enum fault_code
 answer_graphql(struct exchange *x)
 {
     const struct config *c = x->snapshot->config;
     const struct graphql_backend backend = {x, run_calls, allow_call};
     const struct graphql g = {.schema = x->snapshot->graph,
-                              .limits = {(uint32_t)c->graphql_tokens, (uint32_t)c->graphql_depth,
-                                         (uint32_t)c->graphql_aliases,
-                                         (uint32_t)c->graphql_root_fields,
-                                         (uint32_t)c->graphql_calls, c->graphql_introspection},
+                              .limits = graphql_page_limits(c),
+                              .cache = x->desk->documents,
+                              .trusted = x->snapshot->trusted,
                               .backend = &backend};
     unsigned calls = 0;
     enum fault_code code;
@@ -204,5 +217,7 @@ graphql_page_add(struct snapshot *s, struct router *front, struct report *r)
         if (!router_add(front, &route, &why))
             report_error(r, (struct place){route.path, 0, 0}, "%s", why);
     }
+    if (s->graph && !graphql_documents_load(s, r))
+        return false;
     return r->errors == errors;
 }

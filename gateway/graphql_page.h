@@ -8,8 +8,12 @@
 #define GATEWAY_GRAPHQL_PAGE_H
 
 #include "gateway/exchange.h"
+#include "graphql/validate.h"
 
 /* The routes, where any operation is served by GraphQL. False after telling the report. */
 bool graphql_page_add(struct snapshot *s, struct router *front, struct report *r);
+
+/* Those of the configuration. */
+struct graphql_limits graphql_page_limits(const struct config *c);
 
 #endif

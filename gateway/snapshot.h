@@ -12,7 +12,8 @@
 #include "gateway/config.h"
 #include "gateway/router.h"
 
-struct schema; /* graphql/schema.h */
+struct schema;  /* graphql/schema.h */
+struct trusted; /* graphql/trusted.h */
 
 struct snapshot {
     struct arena *arena;
@@ -27,8 +28,9 @@ struct snapshot {
     struct senders *senders; /* NULL: nothing a SOAP message says of its sender is believed */
     struct codecs codecs;
     struct str version; /* hash of the configuration and the contracts: "the policy" of a record */
-    const struct schema *graph; /* over all contracts; NULL: GraphQL serves none of them */
-    bool graph_guarded;         /* one of its operations asks for a token */
+    const struct schema *graph;    /* over all contracts; NULL: GraphQL serves none of them */
+    bool graph_guarded;            /* one of its operations asks for a token */
+    const struct trusted *trusted; /* documents of the operator; NULL: no folder is named */
 };
 
 /* Loads all that the file names. check: leaves no trace (no key file is made). NULL when the report

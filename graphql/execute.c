@@ -448,7 +448,8 @@ execute(struct execution *e)
     struct run r = {.e = e,
                     .coercion = {e->arena, e->schema, e->operation->variables, e->variables},
                     .calls = {.arena = e->arena, .backend = e->backend, .limit = e->limits->calls}};
-    const struct plan *plan = plan_root(&r.coercion, e->operation);
+    const struct plan *plan =
+        e->operation->plan ? e->operation->plan : plan_root(&r.coercion, e->operation);
     struct value data = VALUE_OF(VALUE_NULL);
 
     r.tail = &r.first;

@@ -15,8 +15,8 @@
 struct execution {
     struct arena *arena;
     const struct schema *schema;
-    const struct definition *operation;
-    const struct value *variables; /* coerced */
+    const struct definition *operation; /* its plan, if any, is shared */
+    const struct value *variables;      /* coerced */
     const struct graphql_limits *limits;
     const struct graphql_backend *backend;
     struct errors *errors;

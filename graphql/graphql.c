@@ -15,17 +15,14 @@ struct job {
 };
 
 static bool
-parse_and_validate(struct job *j, struct str document)
+prepare(struct job *j, struct str document)
 {
-    struct validation v = {
-        .arena = j->arena, .schema = j->g->schema, .limits = &j->g->limits, .errors = &j->errors};
+    const struct graphql *g = j->g;
+    const struct prepared *p =
+        prepared_get(g->cache, g->schema, &g->limits, document, j->arena, &j->errors);
 
-    j->query = query_parse(j->arena, document, j->g->limits.tokens, &j->errors);
-    if (!j->query)
-        return false;
-    v.query = j->query;
-    validate(&v);
-    return j->errors.count == 0;
+    j->query = p ? p->query : NULL;
+    return p != NULL;
 }
 
 /* GetOperation(), section 6.1. */
@@ -99,7 +96,7 @@ graphql_run(const struct graphql *g, struct arena *a, struct str document,
     struct job j;
 
     job_init(&j, g, a);
-    if (parse_and_validate(&j, document) && choose_operation(&j, STR_NONE))
+    if (prepare(&j, document) && choose_operation(&j, STR_NONE))
         run_operation(&j, variables);
     write_result(&j, out);
     return j.data.kind == VALUE_OBJECT;
@@ -107,15 +104,40 @@ graphql_run(const struct graphql *g, struct arena *a, struct str document,
 
 /* --- HTTP --- */
 
-/* Well-formed, but not to be executed: by the old media type this was 200. */
+enum { PARTIAL_SUCCESS = 294 };
+
+/* By the old media type all that is well-formed is 200, executed or not. */
 static unsigned
 status_of(const struct job *j, struct str media, bool well_formed)
 {
     if (!well_formed)
         return 400;
-    if (j->data.kind == VALUE_OBJECT || str_eq(media, STR("application/json")))
+    if (str_eq(media, STR("application/json")))
         return 200;
+    if (j->data.kind == VALUE_OBJECT)
+        return j->errors.count ? PARTIAL_SUCCESS : 200;
     return j->data.kind == VALUE_ABSENT ? 400 : 500;
+}
+
+/* What is asked for, of the trusted documents where it is named. */
+static bool
+find_document(struct job *j, struct graphql_request *request)
+{
+    const struct trusted *trusted = j->g->trusted;
+
+    if (request->by_id) {
+        request->document = trusted_find(trusted, request->id);
+        if (request->document.p)
+            return true;
+        errors_add(&j->errors, (struct location){0}, "DOCUMENT_NOT_FOUND",
+                   "There is no trusted document of that `documentId`.");
+        return false;
+    }
+    if (!trusted || !trusted->only)
+        return true;
+    errors_add(&j->errors, (struct location){0}, "DOCUMENT_NOT_TRUSTED",
+               "Only trusted documents run here: name one in `documentId`.");
+    return false;
 }
 
 static enum fault_code
@@ -125,7 +147,7 @@ work(struct job *j, const struct face_request *q, bool *well_formed, struct face
     struct graphql_request request;
 
     *well_formed = request_read(j->arena, q, &request, &j->errors);
-    if (!*well_formed || !parse_and_validate(j, request.document) ||
+    if (!*well_formed || !find_document(j, &request) || !prepare(j, request.document) ||
         !choose_operation(j, request.operation))
         return FAULT_NONE;
     if (j->operation->kind == DEFINITION_MUTATION && !str_eq(q->method, STR("POST"))) {

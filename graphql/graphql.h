@@ -12,12 +12,16 @@
 
 #include "contract/face.h"
 #include "graphql/execute.h"
+#include "graphql/prepared.h"
+#include "graphql/trusted.h"
 
 #define GRAPHQL_LIMITS_DEFAULT ((struct graphql_limits){5000, 12, 30, 20, 100, true})
 
 struct graphql {
     const struct schema *schema;
     struct graphql_limits limits;
+    struct prepared_cache *cache;  /* of this thread; NULL: none */
+    const struct trusted *trusted; /* NULL: none */
     const struct graphql_backend *backend;
 };
 

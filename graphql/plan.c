@@ -137,8 +137,10 @@ plan_of(const struct coercion *c, struct group *g, const struct schema_type *obj
         return NULL;
     for (const struct node_list *node = g->first; node; node = node->next)
         collect(&p, node->selection->selections);
-    p.plan->next = g->plans;
-    g->plans = p.plan;
+    if (!g->whole) {
+        p.plan->next = g->plans;
+        g->plans = p.plan;
+    }
     return p.failed ? NULL : p.plan;
 }
 
@@ -151,4 +153,47 @@ plan_root(const struct coercion *c, const struct definition *operation)
         return NULL;
     collect(&p, operation->selections);
     return p.failed ? NULL : p.plan;
+}
+
+static bool add_below(const struct coercion *c, struct plan *plan, unsigned *members);
+
+static bool
+add_plan(const struct coercion *c, struct group *g, const struct schema_type *object,
+         unsigned *members)
+{
+    struct plan *plan = plan_of(c, g, object);
+
+    return plan && add_below(c, plan, members);
+}
+
+/* Recurses as deep as selections do, which validation bounds. */
+static bool
+add_below(const struct coercion *c, struct plan *plan, unsigned *members)
+{
+    *members += plan->n + 1;
+    if (*members > PLAN_MEMBERS_MAX)
+        return false;
+    for (uint32_t i = 0; i < plan->n; i++) {
+        struct group *g = plan->groups[i];
+        const struct schema_field *own = schema_find_field(plan->type, g->field->name);
+        const struct schema_type *t = (own ? own : g->field->definition)->type.type;
+
+        for (unsigned k = 0; schema_is_composite(t) && k < t->member_count; k++)
+            if (!add_plan(c, g, t->members[k], members))
+                return false;
+        if (t->kind == SCHEMA_OBJECT && !add_plan(c, g, t, members))
+            return false;
+        g->whole = true;
+    }
+    return true;
+}
+
+struct plan *
+plan_whole(struct arena *a, const struct schema *s, const struct definition *operation)
+{
+    const struct coercion c = {.arena = a, .schema = s};
+    struct plan *plan = plan_root(&c, operation);
+    unsigned members = 0;
+
+    return plan && add_below(&c, plan, &members) ? plan : NULL;
 }

@@ -20,6 +20,7 @@ struct group { /* one member of the response */
     const struct selection *field; /* the first: field, arguments and place are its */
     struct node_list *first, **tail;
     struct plan *plans; /* of its selections, by object type */
+    bool whole;         /* no plan is added: others look at it */
 };
 
 struct plan {
@@ -29,8 +30,14 @@ struct plan {
     uint32_t n, room;
 };
 
+enum { PLAN_MEMBERS_MAX = 2000 };
+
 /* For a list of fields that are merged. NULL: no memory. */
 struct plan *plan_of(const struct coercion *c, struct group *g, const struct schema_type *object);
 struct plan *plan_root(const struct coercion *c, const struct definition *operation);
+/* The root's with all that can come up below it, for an operation that does not depend on
+ * variables; immutable. NULL: it would have more than PLAN_MEMBERS_MAX members. */
+struct plan *plan_whole(struct arena *a, const struct schema *s,
+                        const struct definition *operation);
 
 #endif

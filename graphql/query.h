@@ -110,6 +110,8 @@ struct definition { /* an operation, or a fragment */
     struct variable_use *uses;      /* bound: validate.c */
     struct spread *spreads;         /* bound: validate.c */
     unsigned state, mark;           /* bound: validate.c */
+    bool depends;                   /* bound: on variables, which of its fields there are */
+    struct plan *plan;              /* of an operation; NULL: made for each request */
     struct {                        /* bound: what it costs with all that is spread in it */
         uint32_t depth, nesting, aliases, roots, introspection;
     } cost;

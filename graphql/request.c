@@ -165,21 +165,30 @@ static bool
 read_members(const struct value *v, struct graphql_request *out, struct errors *errors)
 {
     const struct value *document = value_get(v, STR("query"));
+    const struct value *id = value_get(v, STR("documentId"));
     const struct value *operation = value_get(v, STR("operationName"));
     const struct value *variables = value_get(v, STR("variables"));
     const struct value *extensions = value_get(v, STR("extensions"));
 
     if (v->kind != VALUE_OBJECT)
         return wrong(errors, "A request is one JSON object; lists of them are not taken.");
-    if (!document || document->kind != VALUE_STRING)
+    if (document && id)
+        return wrong(errors, "A request has `query` or `documentId`, not both.");
+    if (!id && (!document || document->kind != VALUE_STRING))
         return wrong(errors, "The request has no text `query`.");
+    if (id && id->kind != VALUE_STRING)
+        return wrong(errors, "`documentId` is text.");
     if (operation && operation->kind != VALUE_STRING && operation->kind != VALUE_NULL)
         return wrong(errors, "`operationName` is text.");
     if (variables && variables->kind != VALUE_OBJECT && variables->kind != VALUE_NULL)
         return wrong(errors, "`variables` is an object.");
     if (extensions && extensions->kind != VALUE_OBJECT && extensions->kind != VALUE_NULL)
         return wrong(errors, "`extensions` is an object.");
-    out->document = value_text(document);
+    out->by_id = id != NULL;
+    if (id)
+        out->id = value_text(id);
+    else
+        out->document = value_text(document);
     if (operation && operation->kind == VALUE_STRING)
         out->operation = value_text(operation);
     if (variables)

@@ -8,6 +8,8 @@
 
 struct graphql_request {
     struct str document;
+    bool by_id;           /* `id` stands for the document */
+    struct str id;        /* documentId */
     struct str operation; /* operationName, or "" */
     struct value variables;
 };

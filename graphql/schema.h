@@ -98,6 +98,7 @@ struct schema_memo;
 
 struct schema {
     struct arena *arena;
+    uint64_t serial; /* no two schemas of a process have the same */
     struct schema_type **types;
     unsigned type_count, type_room;
     const struct schema_type *query, *mutation; /* mutation NULL: there is none */

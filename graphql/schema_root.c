@@ -2,7 +2,10 @@
 /* The fields of Query and Mutation: one per operation. */
 #include "graphql/schema_build.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
+
+static atomic_uint_fast64_t serials = 1;
 
 static struct str
 capital(struct arena *a, struct str id)
@@ -191,6 +194,7 @@ schema_new(struct arena *a, const struct contract *const *contracts, unsigned n)
     if (!s)
         return NULL;
     s->arena = a;
+    s->serial = atomic_fetch_add(&serials, 1);
     s->memo = ARENA_NEW(a, struct schema_memo);
     if (!s->memo)
         return NULL;

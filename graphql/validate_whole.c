@@ -191,6 +191,16 @@ is_introspection_step(const struct selection *s)
             str_eq(s->name, STR("possibleTypes")) || str_eq(s->name, STR("inputFields")));
 }
 
+/* A variable says whether the selection is there. */
+static bool
+has_condition(const struct selection *s)
+{
+    for (const struct directive *d = s->directives; d; d = d->next)
+        if (d->arguments && d->arguments->value->kind == LITERAL_VARIABLE)
+            return true;
+    return false;
+}
+
 /* Adds a list of selections to d's cost; `at` is where they stand. */
 static void
 add_cost(struct definition *d, const struct selection *list, uint32_t depth, uint32_t nesting,
@@ -200,10 +210,12 @@ add_cost(struct definition *d, const struct selection *list, uint32_t depth, uin
         bool field = s->kind == SELECTION_FIELD, meta = s->parent && s->parent->meta;
         uint32_t below = depth + (field && !meta), steps = introspection;
 
+        d->depends |= has_condition(s);
         d->cost.nesting = larger(d->cost.nesting, nesting + 1);
         if (s->kind == SELECTION_SPREAD) {
             const struct definition *f = s->fragment;
 
+            d->depends |= f->depends;
             d->cost.nesting = larger(d->cost.nesting, sum(nesting + 1, f->cost.nesting));
             d->cost.depth = larger(d->cost.depth, sum(depth, f->cost.depth));
             d->cost.aliases = sum(d->cost.aliases, f->cost.aliases);

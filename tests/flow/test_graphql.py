@@ -71,6 +71,18 @@ def test_one_backend_is_slow():
     same(answer["errors"][0]["extensions"]["code"], "TIMEOUT")
 
 
+def test_partial_success():
+    """294 by the new media type, 200 by the old; null data is 500 or 200."""
+    all_reply()
+    two.reply(500, {})
+    new = "application/graphql-response+json"
+    for accept, status in ((new, 294), (f"{new}, application/json", 294), ("*/*", 200),
+                           ("application/json", 200), (f"application/json, {new};q=0.5", 200)):
+        same(list(ask("{ getA { v } getB { v } }", status, Accept=accept).json),
+             ["errors", "data"])
+    ask("{ getA { v } }", 200, Accept=new)
+
+
 def test_http():
     all_reply()
     new = "application/graphql-response+json"

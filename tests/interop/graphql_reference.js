@@ -248,7 +248,9 @@ async function compare(schema, operations, maker) {
     },
     contextValue: {}});
   const ours = await ask(source, maker.variables);
-  const same = JSON.stringify(ours.data) === JSON.stringify(theirs.data) &&
+  const again = await ask(source, maker.variables); // as it is remembered
+  const same = JSON.stringify(ours) === JSON.stringify(again) &&
+    JSON.stringify(ours.data) === JSON.stringify(theirs.data) &&
     (theirs.data === undefined ? (ours.errors || []).length > 0
       : paths(ours.errors) === paths(theirs.errors));
   return {same, refused: theirs.data === undefined, failed: !!theirs.errors,

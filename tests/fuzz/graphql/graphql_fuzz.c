@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fuzz: 4096 bytes. A document, and behind a NUL its variables as JSON: parsed, validated and
- * executed over the tests' graph. The answer must be JSON, and hold `data` or `errors`.
+ * executed over the tests' graph. The answer must be JSON, and hold `data` or `errors`; it is the
+ * same when the document is remembered.
  */
 #include <stdlib.h>
 
@@ -21,7 +22,7 @@ check_answer(struct arena *a, struct str text)
         abort();
 }
 
-static void
+static struct str
 run(const struct fixture *fixture, struct str document, struct str variables)
 {
     struct fixture x = *fixture;
@@ -31,7 +32,7 @@ run(const struct fixture *fixture, struct str document, struct str variables)
 
     x.arena = arena_new((size_t)64 << 20);
     if (!x.arena)
-        return;
+        return STR_NONE;
     x.backend.context = &x;
     x.graphql.backend = &x.backend;
     buf_init(&b, 16 << 20);
@@ -43,8 +44,8 @@ run(const struct fixture *fixture, struct str document, struct str variables)
         if (!b.failed)
             check_answer(x.arena, buf_view(&b));
     }
-    buf_fini(&b);
     arena_free(x.arena);
+    return buf_take(&b);
 }
 
 int
@@ -53,9 +54,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct fixture fixture;
     struct str text = {(const char *)data, size};
     size_t end = str_find(text, '\0');
+    struct str first, again;
 
     if (!fixture.arena)
         fixture_open(&fixture, fixture_contract);
-    run(&fixture, str_head(text, end), str_from(text, end + 1));
+    first = run(&fixture, str_head(text, end), str_from(text, end + 1));
+    again = run(&fixture, str_head(text, end), str_from(text, end + 1));
+    if (!str_eq(first, again))
+        abort();
+    free((void *)(uintptr_t)first.p);
+    free((void *)(uintptr_t)again.p);
     return 0;
 }

@@ -238,14 +238,17 @@ fixture_open(struct fixture *x, const char *text)
         abort();
     }
     x->backend = (struct graphql_backend){x, fixture_run, fixture_allow};
-    x->graphql = (struct graphql){schema_build(x->arena, &x->contract, 1, &x->report),
-                                  GRAPHQL_LIMITS_DEFAULT, &x->backend};
+    x->graphql = (struct graphql){.schema = schema_build(x->arena, &x->contract, 1, &x->report),
+                                  .limits = GRAPHQL_LIMITS_DEFAULT,
+                                  .cache = prepared_cache_new(16),
+                                  .backend = &x->backend};
 }
 
 static inline void
 fixture_close(struct fixture *x)
 {
     arena_free(x->arena);
+    prepared_cache_free(x->graphql.cache);
 }
 
 /* The answer's text. variables: JSON, or NULL. */
