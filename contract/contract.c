@@ -215,7 +215,8 @@ compile(struct loader *l)
     if (!l->type_errors)
         operations_check(l);
     bindings_build(l);
-    batches_build(l);
+    if (!l->type_errors)
+        batches_build(l);
 }
 
 const struct contract *
