@@ -13,7 +13,7 @@
 
 enum { SEEN = 4096, BUDGET = 200000 };
 
-struct fields { /* sorted by response name, then by address; no duplicates */
+struct fields { /* sorted by response name, then by place; no duplicates */
     const struct selection **at;
     uint32_t n, room;
 };
@@ -59,7 +59,9 @@ compare(const void *a, const void *b)
         return order;
     if (x->alias.n != y->alias.n)
         return x->alias.n < y->alias.n ? -1 : 1;
-    return x < y ? -1 : x > y;
+    if (x->at.line != y->at.line)
+        return x->at.line < y->at.line ? -1 : 1;
+    return x->at.column < y->at.column ? -1 : x->at.column > y->at.column;
 }
 
 static void
