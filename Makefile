@@ -32,7 +32,7 @@ SANFLAGS = $(if $(filter address,$(SAN)),-fsanitize=address$(,)undefined \
     -fno-sanitize-recover=all -Wno-format-nonliteral)
 , := ,
 OPT = $(if $(SAN),-O1,-O2)
-CPPFLAGS += -I. -I$(BUILD)/gen -D_GNU_SOURCE -DTELGATE_PREFIX='"$(PREFIX)"'
+CPPFLAGS += -I. -I$(BUILD)/gen -D_GNU_SOURCE
 CFLAGS += -std=gnu11 -g $(OPT) -fno-omit-frame-pointer -pthread $(WARN) \
   $(if $(SAN),$(SANFLAGS),$(HARDEN))
 LDFLAGS += -pthread -Wl,-z,now,-z,relro $(SANFLAGS)
@@ -97,9 +97,10 @@ run: deps ## install what is missing, build, start the sandbox and the gateway
 
 SHARE = $(DESTDIR)$(PREFIX)/share/telgate
 install: all ## install under PREFIX (/usr/local); DESTDIR is put before it
-	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE) $(DESTDIR)$(PREFIX)/share/doc/telgate
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/conf $(DESTDIR)$(PREFIX)/share/doc/telgate
 	install $(BUILD)/telgate $(BUILD)/telgate-sandbox $(DESTDIR)$(PREFIX)/bin
-	cp -R conf schemas $(SHARE)
+	install -m 644 conf/*.yaml $(SHARE)/conf # not the keys that a run has made beside them
+	cp -R schemas $(SHARE)
 	cp -R README.md LICENSE docs/. $(DESTDIR)$(PREFIX)/share/doc/telgate
 
 deps: ## install what the product needs (apt)
