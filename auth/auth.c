@@ -3,6 +3,7 @@
 #include "auth/auth.h"
 
 #include "auth/authorization_server_read.h"
+#include "auth/binding.h"
 #include "base/clock.h"
 
 #include <stdlib.h>
@@ -12,11 +13,14 @@
 #define CACHE_ENTRIES 4096
 #define CACHE_BYTES   (32u << 20)
 #define ISSUERS_MOST  256
+#define PROOFS        65536
+#define PROOF_LIFE    (60 * SECOND)
 
 struct auth {
     struct arena *arena; /* what the configuration said */
     struct issuers issuers;
     struct token_cache *cache;
+    struct dpop *dpop;
     struct authorization_server *server; /* NULL: none */
 };
 
@@ -140,9 +144,9 @@ read_times(const struct settings *s, struct issuer_settings *out)
 static bool
 read_issuer(const struct reading *r, const struct settings *s, struct issuer_settings *out)
 {
-    static const char *const names[] = {"issuer",    "audiences", "algorithms", "token_types",
-                                        "jwks_file", "jwks_uri",  "leeway",     "max_age",
-                                        "refresh",   "retry",     NULL};
+    static const char *const names[] = {
+        "issuer", "audiences", "algorithms", "token_types", "jwks_file",          "jwks_uri",
+        "leeway", "max_age",   "refresh",    "retry",       "sender_constrained", NULL};
     bool good = settings_check(s, names);
 
     if (!cJSON_IsObject(s->object))
@@ -158,6 +162,7 @@ read_issuer(const struct reading *r, const struct settings *s, struct issuer_set
     good &= read_algorithms(s, &out->algorithms);
     good &= read_types(s, &out->types);
     good &= read_source(r, s, out);
+    good &= settings_switch(s, "sender_constrained", &out->sender_constrained);
     good &= read_times(s, out);
     return good;
 }
@@ -264,6 +269,18 @@ read_server(const struct reading *r)
     return false;
 }
 
+static struct dpop *
+new_dpop(const struct dpop_options *given)
+{
+    struct dpop_options o = *given;
+
+    if (o.lifetime_us == 0)
+        o.lifetime_us = PROOF_LIFE;
+    if (o.replays == 0)
+        o.replays = PROOFS;
+    return dpop_new(&o);
+}
+
 struct auth *
 auth_new(const struct auth_configuration *c, struct report *r)
 {
@@ -276,7 +293,8 @@ auth_new(const struct auth_configuration *c, struct report *r)
     a->arena = arena_new(64u << 20);
     a->cache = token_cache_new(c->cache_entries ? c->cache_entries : CACHE_ENTRIES,
                                c->cache_bytes ? c->cache_bytes : CACHE_BYTES, CACHE_TTL);
-    good = a->arena && a->cache && read_issuers(&reading);
+    a->dpop = new_dpop(&c->dpop);
+    good = a->arena && a->cache && a->dpop && read_issuers(&reading);
     if (a->arena && a->cache && a->issuers.items)
         good &= read_server(&reading);
     if (good)
@@ -294,14 +312,48 @@ auth_free(struct auth *a)
     for (unsigned i = 0; i < a->issuers.n; i++)
         issuer_free(a->issuers.items[i]);
     token_cache_free(a->cache);
+    dpop_free(a->dpop);
     arena_free(a->arena);
     free(a);
+}
+
+/* Plain bearer tokens pass by all of this. */
+static enum reason
+check_sender(struct auth *a, struct arena *arena, const struct principal *p,
+             const struct credentials *c, int64_t now, struct str *nonce)
+{
+    bool stale = false;
+    enum reason r = binding_check(a->dpop, arena, p, c, now, &stale);
+
+    if (stale || r == REASON_DPOP_NONCE)
+        *nonce = dpop_nonce(a->dpop, arena, now);
+    return r;
+}
+
+struct verdict
+auth_check(struct auth *a, struct arena *arena, const struct credentials *c,
+           const struct auth_io *io, int64_t now, struct str *nonce)
+{
+    struct verdict v = verify_cached(&a->issuers, a->cache, c->token, io, now);
+
+    if (!v.principal || (c->scheme == SCHEME_BEARER && v.principal->bound_certificate.n == 0 &&
+                         v.principal->bound_key.n == 0))
+        return v;
+    v.reason = check_sender(a, arena, v.principal, c, now, nonce);
+    if (v.reason != REASON_NONE) {
+        v.denied = v.principal;
+        v.principal = NULL;
+    }
+    return v;
 }
 
 struct verdict
 auth_verify(struct auth *a, struct str token, const struct auth_io *io, int64_t now)
 {
-    return verify_cached(&a->issuers, a->cache, token, io, now);
+    struct credentials c = {.token = token};
+    struct str nonce;
+
+    return auth_check(a, NULL, &c, io, now, &nonce);
 }
 
 void
@@ -315,6 +367,15 @@ bool
 auth_has_issuers(const struct auth *a)
 {
     return a->issuers.n > 0;
+}
+
+bool
+auth_wants_proofs(const struct auth *a)
+{
+    for (unsigned i = 0; i < a->issuers.n; i++)
+        if (issuer_settings(a->issuers.items[i])->sender_constrained)
+            return true;
+    return false;
 }
 
 void

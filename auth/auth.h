@@ -12,7 +12,8 @@
 #define AUTH_AUTH_H
 
 #include "auth/authorization_server.h"
-#include "auth/bearer.h"
+#include "auth/credentials.h"
+#include "auth/dpop.h"
 #include "auth/scopes.h"
 #include "auth/verify.h"
 
@@ -27,6 +28,7 @@ struct auth_configuration {
     bool check;                        /* only look: do not make a key file */
     bool certificates;                 /* callers are asked for certificates */
     size_t cache_entries, cache_bytes; /* 0: 4096 and 32 MB */
+    struct dpop_options dpop;          /* zeros: 60 s, no nonce, 65536 proofs */
 };
 
 /* Copies what it needs. NULL after telling the report every mistake. The authorization server's
@@ -35,13 +37,19 @@ struct auth *auth_new(const struct auth_configuration *c, struct report *r);
 /* No thread may be using it. NULL is allowed. */
 void auth_free(struct auth *a);
 
-/* Checks a token, by way of the cache. Thread-safe; may park the fiber in io, which may be NULL.
- * now: UTC in us. */
+/* Who sends a request: its token, by way of the cache, and that the sender is who the token is
+ * bound to. Thread-safe; may park the fiber in io, which may be NULL. now: UTC in us. *nonce: what
+ * the answer must carry as DPoP-Nonce, in the arena; empty: nothing. */
+struct verdict auth_check(struct auth *a, struct arena *arena, const struct credentials *c,
+                          const struct auth_io *io, int64_t now, struct str *nonce);
+/* The same of a bearer token alone: one that is bound to its sender is refused. */
 struct verdict auth_verify(struct auth *a, struct str token, const struct auth_io *io, int64_t now);
 /* Reads again the keys that are due. Called every second or so by a fiber of one worker. */
 void auth_refresh(struct auth *a, const struct auth_io *io, int64_t now);
 /* False when nobody's tokens are accepted: no issuer and no authorization server. */
 bool auth_has_issuers(const struct auth *a);
+/* Some issuer's tokens must be bound to their senders. */
+bool auth_wants_proofs(const struct auth *a);
 /* NULL when there is none. */
 struct authorization_server *auth_server(const struct auth *a);
 /* Takes what has changed in files since they were read. Called every few

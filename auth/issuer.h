@@ -47,6 +47,8 @@ struct issuer_settings { /* texts are borrowed: they must outlive the issuer */
     uint32_t algorithms;            /* bit 1 << enum algorithm */
     uint8_t types;                  /* enum token_type */
     int64_t leeway;                 /* seconds */
+    bool sender_constrained;        /* its tokens must be bound to their sender */
+    bool audience_optional;         /* of what an introspection tells */
     int64_t max_age;                /* seconds since `iat`; 0: no limit */
     struct str jwks_file, jwks_uri; /* one of them; both empty: keys are given by issuer_set_keys */
     int64_t refresh_us;             /* between two reads of the keys */

@@ -23,8 +23,10 @@ struct principal {
     struct str *scopes;
     unsigned scope_count;
     enum algorithm algorithm;
-    int64_t expires;     /* `exp`, UTC in seconds */
-    struct value claims; /* all of them, an object */
+    int64_t expires;              /* `exp`, UTC in seconds */
+    struct str bound_certificate; /* `cnf` `x5t#S256` (RFC 8705 section 3.1); empty: not bound */
+    struct str bound_key;         /* `cnf` `jkt` (RFC 9449 section 6.1); empty: not bound */
+    struct value claims;          /* all of them, an object */
     char token_hash[65]; /* SHA-256 of header and payload, in hex: names the token in a log */
 };
 

@@ -20,6 +20,9 @@ struct config {
     uint64_t workers; /* 0: one per processor */
     bool demo;
     struct str realm, public_url;
+    int64_t dpop_lifetime;
+    uint64_t dpop_replays;
+    bool dpop_nonce;
 
     uint64_t limit_header, limit_headers, limit_uri, limit_body, limit_connections;
     uint64_t limit_answer, limit_upstreams, limit_cache, limit_in_flight;

@@ -28,6 +28,9 @@ struct exchange {
     struct face_request request; /* what the face sees */
     const struct operation *operation; /* NULL for a page */
     struct principal *principal;       /* NULL: an open operation */
+    enum scheme scheme;                /* how the credentials came */
+    struct str nonce;                  /* for DPoP-Nonce; empty: none */
+    enum reason reason;                /* why the credentials were refused; NONE: not */
     const char *denial;                /* reason of a refused token, for the records; NULL: none */
     struct principal *denied;          /* what could be read of it; NULL: nothing */
     struct audit_event audit;          /* of its record; the steps fill in what only they know */

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "auth/bearer.h"
 #include "auth/scopes.h"
 #include "base/clock.h"
 #include "gateway/invoke.h"
@@ -197,6 +196,7 @@ reserve(struct exchange *x)
 static enum fault_code
 denied(struct exchange *x, enum reason reason)
 {
+    x->reason = reason;
     x->denial = reason_name(reason);
     return reason_fault(reason, &x->fault);
 }
@@ -226,20 +226,26 @@ asks_for_token(const struct exchange *x)
 static enum fault_code
 authenticate(struct exchange *x)
 {
-    struct str token = STR_NONE;
+    const struct request *q = incoming_request(x->incoming);
+    struct credentials sent = {.method = q->method,
+                               .base = x->snapshot->base_url[q->over_tls],
+                               .path = q->path,
+                               .certificate = q->certificate};
     struct verdict verdict;
     enum reason reason;
     enum fault_code code = x->face->identify ? sender_authenticate(x) : FAULT_NONE;
 
     if (code || x->principal || !asks_for_token(x))
         return code;
-    reason = bearer_find(x->request.headers, x->request.query, &token);
+    reason = credentials_find(x->request.headers, x->request.query, STR_NONE, &sent);
+    x->scheme = sent.scheme;
     if (reason)
         return denied(x, reason);
-    verdict = auth_verify(x->snapshot->auth, token, &x->desk->auth_io, clock_utc_us());
+    verdict = auth_check(x->snapshot->auth, x->arena, &sent, &x->desk->auth_io, clock_utc_us(),
+                         &x->nonce);
     x->audit.cached = verdict.cached;
     if (verdict.reason)
-        return denied_token(x, token, &verdict);
+        return denied_token(x, sent.token, &verdict);
     x->principal = verdict.principal;
     if (arena_defer(x->arena, principal_release, verdict.principal)) {
         x->principal = NULL;
@@ -323,7 +329,10 @@ call(struct exchange *x)
 static void
 add_challenge(struct exchange *x)
 {
-    struct challenge challenge = {.realm = x->snapshot->config->realm};
+    struct challenge challenge = {.realm = x->snapshot->config->realm,
+                                  .reason = x->reason,
+                                  .scheme = x->scheme,
+                                  .max_age = -1};
     struct buf value, scope;
 
     buf_init(&value, 4096);
@@ -334,7 +343,9 @@ add_challenge(struct exchange *x)
         scopes_put(&scope, (struct scope_set){s->scopes, s->scope_count});
         challenge.scope = buf_view(&scope);
     }
-    bearer_challenge(&value, &challenge, &x->fault);
+    if (x->reason == REASON_NO_TOKEN && auth_wants_proofs(x->snapshot->auth))
+        challenge.scheme = SCHEME_DPOP;
+    credentials_challenge(&value, &challenge, &x->fault);
     face_answer_header(&x->answer, STR("WWW-Authenticate"), arena_dup(x->arena, buf_view(&value)));
     buf_fini(&value);
     buf_fini(&scope);
@@ -385,6 +396,8 @@ send_answer(struct exchange *x)
     if (x->streamed)
         return;
     face_answer_header(&x->answer, STR("X-Correlator"), x->request.correlator);
+    if (x->nonce.n)
+        face_answer_header(&x->answer, STR("DPoP-Nonce"), x->nonce);
     r.headers = (struct headers){x->answer.headers, x->answer.header_count};
     r.body = buf_take(&x->answer.body);
     x->answer_bytes = r.body.n;

@@ -20,13 +20,15 @@ verify(struct exchange *x, const struct credential *c)
 {
     struct senders *s = x->snapshot->senders;
     int64_t now = clock_utc_us();
+    struct credentials sent = {.certificate = incoming_request(x->incoming)->certificate};
     struct verdict v = {0};
-    struct str token;
 
     if (c->kind != CREDENTIAL_JWT)
         return senders_verify(s, c, incoming_request(x->incoming)->over_tls, x->arena, now);
-    v.reason = senders_token(s, c, x->arena, now, &token);
-    return v.reason ? v : auth_verify(x->snapshot->auth, token, &x->desk->auth_io, now);
+    v.reason = senders_token(s, c, x->arena, now, &sent.token);
+    return v.reason
+               ? v
+               : auth_check(x->snapshot->auth, x->arena, &sent, &x->desk->auth_io, now, &x->nonce);
 }
 
 static enum fault_code

@@ -197,6 +197,22 @@ load_routes(struct loader *l)
     return pages_add(l->s, front, admin, l->report);
 }
 
+static bool
+set_base_urls(struct snapshot *s)
+{
+    const struct config *c = s->config;
+
+    for (int tls = 0; tls < 2; tls++) {
+        s->base_url[tls] = c->public_url;
+        if (!c->public_url.n)
+            s->base_url[tls] = arena_printf(s->arena, "%s%.*s", tls ? "https://" : "http://",
+                                            STR_ARG(tls ? c->tls_listen : c->listen));
+        if (!s->base_url[tls].p)
+            return false;
+    }
+    return true;
+}
+
 static void
 free_auth(void *auth)
 {
@@ -214,6 +230,7 @@ load_auth(struct loader *l)
         .folder = c->folder,
         .demo = c->demo,
         .check = l->check,
+        .dpop = {c->dpop_lifetime, c->dpop_nonce, c->dpop_replays},
         .certificates = c->tls_listen.n && !str_eq(c->tls_client_certificates, STR("off")),
         .cache_entries = c->limit_cache,
         .cache_bytes = c->limit_cache * TOKEN_BYTES,
@@ -269,8 +286,8 @@ load_all(struct loader *l, const char *path)
     l->secrets = (struct config_secrets){s->config, s->arena};
     s->codecs = (struct codecs){codec_table, sizeof(codec_table) / sizeof(*codec_table)};
     add_to_version(l, path);
-    return load_auth(l) && load_senders(l) && load_contracts(l) && name_version(l) &&
-           load_routes(l);
+    return set_base_urls(s) && load_auth(l) && load_senders(l) && load_contracts(l) &&
+           name_version(l) && load_routes(l);
 }
 
 struct snapshot *

@@ -24,6 +24,7 @@ struct snapshot {
     const struct backend **backends; /* contract by contract */
     const struct router *router;     /* the front door */
     const struct router *admin;
+    struct str base_url[2]; /* what callers put before a path: plain, over TLS */
     struct auth *auth;
     struct senders *senders; /* NULL: nothing a SOAP message says of its sender is believed */
     struct codecs codecs;

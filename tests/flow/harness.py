@@ -33,7 +33,7 @@ import traceback
 
 from backend import CLOSE, RESET, SILENCE, Backend, dribble, free_port, http
 from client import Answer, Raw, request_bytes, tls_context
-from tokens import Issuer, b64, b64_number, make_key, public_jwk, sign
+from tokens import Issuer, Prover, b64, b64_number, make_key, public_jwk, sign
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("TELGATE_BUILD", os.path.join(ROOT, "build"))
@@ -417,10 +417,10 @@ def main():
     return run_file(sys.argv[1], *sys.argv[2:3])
 
 
-__all__ = ["Answer", "BUILD", "Backend", "CLOSE", "Gateway", "Issuer", "Process", "RESET", "ROOT",
-           "SERVER_PATH", "SILENCE", "SLOW", "Sandbox", "Skip", "b64", "b64_number", "dribble",
-           "free_port", "http", "make_key", "parallel", "public_jwk", "request_bytes", "same",
-           "sign", "telgate", "tls_context", "wait_for"]
+__all__ = ["Answer", "BUILD", "Backend", "CLOSE", "Gateway", "Issuer", "Process",
+           "Prover", "RESET", "ROOT", "SERVER_PATH", "SILENCE", "SLOW", "Sandbox", "Skip", "b64",
+           "b64_number", "dribble", "free_port", "http", "make_key", "parallel", "public_jwk",
+           "request_bytes", "same", "sign", "telgate", "tls_context", "wait_for"]
 
 if __name__ == "__main__":
     import harness  # under its own name, which the test files import: one registry, not two

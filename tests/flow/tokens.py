@@ -109,3 +109,31 @@ class Issuer:
         """Signs two parts that may be anything at all."""
         data = f"{head}.{payload}".encode()
         return f"{head}.{payload}.{b64(sign(alg, key or self.keys[alg], data))}"
+
+
+def thumbprint(jwk):
+    """RFC 7638."""
+    members = {"RSA": ("e", "n"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}[jwk["kty"]]
+    text = json.dumps({name: jwk[name] for name in sorted(members + ("kty",))},
+                      separators=(",", ":"))
+    return b64(hashlib.sha256(text.encode()).digest())
+
+
+class Prover:
+    """A client that proves the possession of its key (RFC 9449)."""
+
+    def __init__(self, alg="ES256", name="prover"):
+        self.alg, self.key = alg, make_key(alg, name)
+        self.jwk = {name: value for name, value in public_jwk(alg, self.key, "x").items()
+                    if name not in ("kid", "alg", "use")}
+        self.jkt = thumbprint(self.jwk)
+
+    def proof(self, method, url, token, header=None, key=None, alg=None, **changes):
+        """A good proof, unless header, key or claims say otherwise; None leaves a member out."""
+        head = {"typ": "dpop+jwt", "alg": self.alg, "jwk": self.jwk, **(header or {})}
+        claims = {"jti": uuid.uuid4().hex, "htm": method, "htu": url, "iat": int(time.time()),
+                  "ath": b64(hashlib.sha256(token.encode()).digest()), **changes}
+        head, claims = ({name: value for name, value in part.items() if value is not None}
+                        for part in (head, claims))
+        data = f"{b64(head)}.{b64(claims)}"
+        return f"{data}.{b64(sign(alg or self.alg, key or self.key, data.encode()))}"

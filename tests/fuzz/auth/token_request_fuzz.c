@@ -3,7 +3,7 @@
  * The token endpoint's form, the client's credentials and a caller's token: the first line is the
  * Authorization header, the second a query, the rest the body.
  */
-#include "auth/bearer.h"
+#include "auth/credentials.h"
 #include "auth/token_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,7 +21,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str rest = {(const char *)data, size}, authorization = line(&rest);
-    struct str query = line(&rest), token;
+    struct str query = line(&rest);
+    struct credentials found = {0};
     struct header items[] = {{STR("Authorization"), authorization},
                              {STR("Content-Type"), STR("application/x-www-form-urlencoded")}};
     struct headers headers = {items, 2};
@@ -39,7 +40,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          (request.client_id.n == 0 && request.assertion_type.n == 0)))
         __builtin_trap();
     headers.items = items;
-    if (bearer_find(headers, query, &token) == REASON_NONE && token.n == 0)
+    if (credentials_find(headers, query, STR("X-API-Key"), &found) == REASON_NONE &&
+        found.token.n == 0)
         __builtin_trap();
     arena_free(a);
     return 0;

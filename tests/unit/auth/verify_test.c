@@ -174,7 +174,10 @@ test_claims(void **state)
         {"scope as a list", "scope", "['read']", REASON_NONE},
         {"scope as a number", "scope", "5", REASON_MALFORMED_CLAIM},
         {"scope with a quote", "scope", "'a\\\"b'", REASON_MALFORMED_CLAIM},
-        {"bound to a key", "cnf", "{'jkt':'x'}", REASON_SENDER_BOUND},
+        {"bound to a key", "cnf", "{'jkt':'x'}", REASON_NONE}, /* binding_check sees to it */
+        {"bound to nothing", "cnf", "{}", REASON_MALFORMED_CLAIM},
+        {"bound to no text", "cnf", "{'x5t#S256':1}", REASON_MALFORMED_CLAIM},
+        {"bound by something else", "cnf", "{'jkt':'x','kid':'y'}", REASON_BINDING_UNKNOWN},
         {"unknown claims are no matter", "roles", "[{'a':[1,2,{'b':null}]}]", REASON_NONE},
         {"claim twice", "x", "1,'sub':'mallory'", REASON_MALFORMED_PAYLOAD},
         {"too deep", "x", "[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]", REASON_MALFORMED_PAYLOAD},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a token may come from, and what a refusal says. */
-#include "auth/bearer.h"
+#include "auth/credentials.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,16 +40,16 @@ test_find(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct header items[3] = {{STR("Host"), STR("x")}};
         struct headers headers = {items, 1};
-        struct str token = STR_NONE;
+        struct credentials found = {0};
         enum reason r;
 
         if (rows[i].first)
             items[headers.n++] = (struct header){STR("authorization"), str_of(rows[i].first)};
         if (rows[i].second)
             items[headers.n++] = (struct header){STR("Authorization"), str_of(rows[i].second)};
-        r = bearer_find(headers, str_of(rows[i].query), &token);
-        if (r != rows[i].reason || !str_eq(token, str_of(rows[i].token)))
-            fail_msg("row %zu: %s, token `%.*s`", i, reason_name(r), STR_ARG(token));
+        r = credentials_find(headers, str_of(rows[i].query), STR_NONE, &found);
+        if (r != rows[i].reason || !str_eq(found.token, str_of(rows[i].token)))
+            fail_msg("row %zu: %s, token `%.*s`", i, reason_name(r), STR_ARG(found.token));
     }
 }
 
@@ -80,13 +80,16 @@ test_challenge(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct challenge c = {STR("telgate"), str_of(rows[i].scope), str_of(rows[i].metadata)};
+        struct challenge c = {.realm = STR("telgate"),
+                              .scope = str_of(rows[i].scope),
+                              .resource_metadata = str_of(rows[i].metadata),
+                              .reason = rows[i].reason};
         struct fault f;
         struct buf b;
 
         buf_init(&b, 1000);
         assert_int_equal(reason_fault(rows[i].reason, &f), reason_code(rows[i].reason));
-        bearer_challenge(&b, &c, &f);
+        credentials_challenge(&b, &c, &f);
         if (!str_eq(buf_view(&b), str_of(rows[i].wanted)))
             fail_msg("row %zu: %.*s", i, (int)b.n, b.p);
         buf_fini(&b);
@@ -96,14 +99,14 @@ test_challenge(void **state)
 static void
 test_quoting(void **state)
 {
-    struct challenge c = {STR("a\"b\\c\r\nX: y\xc3\xa9"), STR_NONE, STR_NONE};
+    struct challenge c = {.realm = STR("a\"b\\c\r\nX: y\xc3\xa9")};
     struct fault f;
     struct buf b;
 
     (void)state;
     buf_init(&b, 1000);
     reason_fault(REASON_NO_TOKEN, &f);
-    bearer_challenge(&b, &c, &f);
+    credentials_challenge(&b, &c, &f);
     assert_true(str_eq(buf_view(&b), STR("Bearer realm=\"a?b?c??X: y??\"")));
     buf_fini(&b);
 }
