@@ -11,26 +11,13 @@
 #include "contract/sample.h"
 #include "gateway/backend_message.h"
 #include "gateway/command.h"
+#include "gateway/explain.h"
 #include "gateway/pretty.h"
 #include "gateway/session.h"
 #include "rest/parameter.h"
 #include "rest/rest.h"
 
-enum { TEXT_MAX = 64 << 20, SECRET_LEAST = 4 };
-
-struct explanation {
-    const struct snapshot *snapshot;
-    const struct operation *operation;
-    struct arena *arena;
-    struct buf text;
-    struct face_request request;
-    struct inputs inputs;
-    struct outcome *answers; /* one per call */
-    struct value claims;
-    struct mapping_env env;
-    struct invocation invocation;
-    struct fault fault;
-};
+enum { SECRET_LEAST = 4 };
 
 /* --- printing --- */
 
@@ -51,7 +38,7 @@ put_body(struct explanation *e, struct str media, struct str body)
     struct str essence = media_essence(media), line, rest;
     struct buf pretty;
 
-    buf_init(&pretty, TEXT_MAX);
+    buf_init(&pretty, EXPLAIN_TEXT_MAX);
     if (str_ends(essence, STR("json")))
         pretty_json(&pretty, body);
     else if (str_ends(essence, STR("xml")))
@@ -65,8 +52,8 @@ put_body(struct explanation *e, struct str media, struct str body)
     buf_fini(&pretty);
 }
 
-static void
-put_fault(struct explanation *e, const char *what)
+void
+explain_put_fault(struct explanation *e, const char *what)
 {
     buf_printf(&e->text, "  %s: %s%s%s\n", what, e->fault.pointer, e->fault.pointer[0] ? ": " : "",
                e->fault.detail);
@@ -123,7 +110,7 @@ write_path(struct explanation *e, struct str *arguments)
     struct str rest = o->path;
     struct buf path;
 
-    buf_init(&path, TEXT_MAX);
+    buf_init(&path, EXPLAIN_TEXT_MAX);
     buf_str(&path, o->contract->base_path);
     while (rest.n) {
         size_t open = str_find(rest, '{'), close = str_find(rest, '}');
@@ -138,7 +125,7 @@ write_path(struct explanation *e, struct str *arguments)
             n++;
             if (!str_eq(o->parameters[i].name, name))
                 continue;
-            buf_init(&text, TEXT_MAX);
+            buf_init(&text, EXPLAIN_TEXT_MAX);
             parameter_write_text(&text, &o->parameters[i], &e->inputs.parameters[i]);
             arguments[n - 1] = take(e, &text);
             buf_str(&path, arguments[n - 1]);
@@ -155,7 +142,7 @@ write_parameters(struct explanation *e, struct header *headers)
     struct buf query;
     bool first = true;
 
-    buf_init(&query, TEXT_MAX);
+    buf_init(&query, EXPLAIN_TEXT_MAX);
     for (unsigned i = 0; i < o->parameter_count; i++) {
         const struct parameter *p = &o->parameters[i];
         const struct value *v = &e->inputs.parameters[i];
@@ -167,7 +154,7 @@ write_parameters(struct explanation *e, struct header *headers)
             parameter_write_query(&query, p, v, &first);
             continue;
         }
-        buf_init(&text, TEXT_MAX);
+        buf_init(&text, EXPLAIN_TEXT_MAX);
         if (p->place == IN_COOKIE)
             buf_printf(&text, "%.*s=", STR_ARG(p->name));
         parameter_write_text(&text, p, v);
@@ -187,18 +174,16 @@ write_body(struct explanation *e, struct header *headers)
 
     if (!codec || e->inputs.body.kind == VALUE_ABSENT)
         return;
-    buf_init(&body, TEXT_MAX);
+    buf_init(&body, EXPLAIN_TEXT_MAX);
     codec->write(&body, &e->inputs.body, media->type);
     e->request.body = take(e, &body);
     headers[e->request.headers.n++] = (struct header){STR("Content-Type"), media->name};
 }
 
-static void
-put_request(struct explanation *e)
+void
+explain_put_request(struct explanation *e, const char *by, const struct face_request *q)
 {
-    const struct face_request *q = &e->request;
-
-    buf_printf(&e->text, "\nThe caller sends\n\n  %.*s %.*s%s%.*s HTTP/1.1\n  Host: %.*s\n",
+    buf_printf(&e->text, "\nThe caller sends%s\n\n  %.*s %.*s%s%.*s HTTP/1.1\n  Host: %.*s\n", by,
                STR_ARG(q->method), STR_ARG(q->path), q->query.n ? "?" : "", STR_ARG(q->query),
                STR_ARG(e->snapshot->config->listen));
     if (e->operation->security_count)
@@ -209,14 +194,17 @@ put_request(struct explanation *e)
         put_body(e, header_value(q->headers, STR("content-type")), q->body);
 }
 
-static void
-put_answer(struct explanation *e, const struct face_answer *answer)
+void
+explain_put_answer(struct explanation *e, const struct face_answer *answer)
 {
     buf_printf(&e->text, "\nThe caller gets\n\n  HTTP/1.1 %u\n", answer->status);
     for (unsigned i = 0; i < answer->header_count; i++)
         put_field(e, answer->headers[i].name, answer->headers[i].value);
     if (answer->body.n)
-        put_body(e, answer->headers[answer->header_count - 1].value, buf_view(&answer->body));
+        put_body(e,
+                 header_value((struct headers){answer->headers, answer->header_count},
+                              STR("content-type")),
+                 buf_view(&answer->body));
 }
 
 /* Writes the request, and reads it as the gateway would. */
@@ -240,13 +228,13 @@ explain_request(struct explanation *e)
     write_path(e, arguments);
     write_parameters(e, headers);
     write_body(e, headers);
-    put_request(e);
+    explain_put_request(e, "", &e->request);
     if (!rest_face.negotiate(&e->request, &e->fault) &&
         !rest_face.read(&e->request, e->arena, &e->inputs, &e->fault))
         return true;
-    buf_init(&refusal.body, TEXT_MAX);
+    buf_init(&refusal.body, EXPLAIN_TEXT_MAX);
     rest_face.refuse(&e->request, &e->fault, e->arena, &refusal);
-    put_answer(e, &refusal);
+    explain_put_answer(e, &refusal);
     buf_fini(&refusal.body);
     return false;
 }
@@ -295,7 +283,7 @@ explain_call(struct explanation *e, const struct call *call, struct outcome *out
         buf_str(&e->text, STR(", once what it refers to is there"));
     buf_str(&e->text, STR("\n\n"));
     if (backend_message_write(&c, &message, &e->fault))
-        put_fault(e, "this can not be shown with these values");
+        explain_put_fault(e, "this can not be shown with these values");
     else
         put_message(e, call, &message);
     backend_message_fini(&message);
@@ -360,13 +348,13 @@ static void
 explain_answer(struct explanation *e)
 {
     struct face_answer answer = {0};
-    struct outcome out;
 
-    buf_init(&answer.body, TEXT_MAX);
-    if (find_outcome(e, &out) || rest_face.write(&e->request, &out, e->arena, &answer, &e->fault))
-        put_fault(e, "the answer can not be shown");
+    buf_init(&answer.body, EXPLAIN_TEXT_MAX);
+    if (find_outcome(e, &e->outcome) ||
+        rest_face.write(&e->request, &e->outcome, e->arena, &answer, &e->fault))
+        explain_put_fault(e, "the answer can not be shown");
     else
-        put_answer(e, &answer);
+        explain_put_answer(e, &answer);
     buf_fini(&answer.body);
 }
 
@@ -463,7 +451,7 @@ explain(const struct snapshot *s, struct arena *a, const char *id, const char *i
     }
     if (!prepare(&e, input))
         return 1;
-    buf_init(&e.text, TEXT_MAX);
+    buf_init(&e.text, EXPLAIN_TEXT_MAX);
     put_head(&e);
     good = explain_request(&e);
     e.env.request_headers = e.invocation.request_headers = e.request.headers;
@@ -474,6 +462,8 @@ explain(const struct snapshot *s, struct arena *a, const char *id, const char *i
     } else if (good) {
         explain_calls(&e);
         explain_answer(&e);
+        explain_soap(&e);
+        explain_graphql(&e);
     }
     print_masked(&e);
     good = good && !e.text.failed;

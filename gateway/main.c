@@ -25,7 +25,7 @@ static const struct command commands[] = {
      "overlays are read; the configuration is not.\n",
      command_check},
     {"explain", "[-c FILE] OPERATION [--input JSON]",
-     "show an operation's messages, to the caller and to its backends",
+     "show an operation's messages, by each face and to its backends",
      CONFIG_FLAG "  --input JSON        {\"parameter\": value, ..., \"body\": value}; sample "
                  "values otherwise\n",
      command_explain},

@@ -217,12 +217,20 @@ build_answer(struct service *s, struct service_operation *o)
     o->answer = t;
 }
 
+static const struct xml_root *
+element_root(struct service *s, struct str name, const struct xml_table *content)
+{
+    struct xml_table *document = object_table(s->codec, 1, true);
+
+    xml_table_element(s->codec, document, s->ns, name, name, content, false);
+    return xml_codec_document(s->codec, document);
+}
+
 static void
 build_operation(struct service *s, const struct operation *from)
 {
     struct service_operation *o = &s->operations[s->operation_count];
     struct str id = xml_publish_ncname(s->arena, from->id);
-    struct xml_table *document = object_table(s->codec, 1, true);
 
     o->operation = from;
     o->element = free_element(s, id);
@@ -235,9 +243,8 @@ build_operation(struct service *s, const struct operation *from)
     s->operation_count++;
     build_request(s, o);
     build_answer(s, o);
-    xml_table_element(s->codec, document, s->ns, o->answer_element, o->answer_element, o->answer,
-                      false);
-    o->sent = xml_codec_document(s->codec, document);
+    o->received = element_root(s, o->element, o->request);
+    o->sent = element_root(s, o->answer_element, o->answer);
 }
 
 /* ---- Envelopes ---- */

@@ -31,7 +31,7 @@ struct service_operation {
     struct service_answer *answers;
     unsigned answer_count;
     const struct xml_table *request, *answer; /* what stands in the two elements */
-    const struct xml_root *sent;              /* the answer's element */
+    const struct xml_root *received, *sent;   /* the two elements */
 };
 
 struct service {
@@ -60,5 +60,10 @@ bool service_offers(const struct operation *o);
 const struct service_operation *service_find(const struct service *s, struct str element);
 /* The answer's body in the element that it stands in; NULL: none is declared. */
 const struct service_answer *service_answer(const struct service_operation *o, unsigned status);
+/* Appends a request as a client would send it, SOAP 1.1. Fault: INVALID_VALUE for what XML cannot
+ * say, or MEMORY. */
+enum fault_code service_request_write(const struct service_operation *o, const struct inputs *in,
+                                      struct arena *a, struct buf *out, struct fault *f)
+    __attribute__((warn_unused_result));
 
 #endif
