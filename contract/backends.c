@@ -162,28 +162,100 @@ is_printable(struct str text)
     return true;
 }
 
+/* A secret's text, which a header field can carry. */
+static struct str
+plain_secret(struct loader *l, const cJSON *node)
+{
+    struct str text = is_text(l, node) ? secret_text(l, node) : STR_NONE;
+    if (is_printable(text))
+        return text;
+    LOADER_ERROR(l, node, "auth has a control character: remove it");
+    return STR_NONE;
+}
+
+static void
+auth_bearer(struct loader *l, const cJSON *node, struct backend *b)
+{
+    struct str text = plain_secret(l, node);
+    if (text.n)
+        b->authorization = arena_printf(l->arena, "Bearer %.*s", STR_ARG(text));
+}
+
+static void
+auth_basic(struct loader *l, const cJSON *node, struct backend *b)
+{
+    struct str text = plain_secret(l, node);
+    if (text.n && str_find(text, ':') == text.n)
+        LOADER_ERROR(l, node, "auth basic needs USER:PASSWORD");
+    else if (text.n)
+        b->authorization = arena_printf(l->arena, "Basic %.*s", STR_ARG(base64(l->arena, text)));
+}
+
+/* USER:PASSWORD, or {credentials: USER:PASSWORD, digest: true}. */
+static void
+auth_username_token(struct loader *l, const cJSON *node, struct backend *b)
+{
+    const cJSON *text = cJSON_IsObject(node) ? node_get(node, "credentials") : node;
+    const cJSON *digest = cJSON_IsObject(node) ? node_get(node, "digest") : NULL;
+    struct str pair;
+    if (!text || (digest && !cJSON_IsBool(digest)) ||
+        (cJSON_IsObject(node) && cJSON_GetArraySize(node) != 1 + (digest != NULL))) {
+        LOADER_ERROR(l, node,
+                     "auth username_token must be USER:PASSWORD, or "
+                     "{credentials: USER:PASSWORD, digest: true}");
+        return;
+    }
+    pair = plain_secret(l, text);
+    b->sender.digest = cJSON_IsTrue(digest);
+    b->sender.user = str_head(pair, str_find(pair, ':'));
+    b->sender.password = str_from(pair, b->sender.user.n + 1);
+    if (pair.n && (!b->sender.user.n || !b->sender.password.n))
+        LOADER_ERROR(l, text, "auth username_token needs USER:PASSWORD");
+}
+
+static void read_tls_file(struct loader *l, const cJSON *node, struct str *out);
+
+static void
+auth_x509(struct loader *l, const cJSON *node, struct backend *b)
+{
+    const cJSON *certificate = node_get(node, "certificate"), *key = node_get(node, "key");
+    if (!certificate || !key || cJSON_GetArraySize(node) != 2) {
+        LOADER_ERROR(l, node, "auth x509 must be {certificate: FILE, key: FILE}");
+        return;
+    }
+    read_tls_file(l, certificate, &b->sender.certificate);
+    read_tls_file(l, key, &b->sender.key);
+}
+
+static const struct {
+    const char *name;
+    reader *read;
+} auths[] = {{"bearer", auth_bearer},
+             {"basic", auth_basic},
+             {"username_token", auth_username_token},
+             {"x509", auth_x509}};
+
 static void
 read_auth(struct loader *l, const cJSON *node, struct backend *b)
 {
     const cJSON *member = cJSON_IsObject(node) ? node->child : NULL;
-    bool basic = member && !strcmp(member->string, "basic");
-    if (!member || member->next || (!basic && strcmp(member->string, "bearer"))) {
-        LOADER_ERROR(l, node, "auth must be {bearer: TOKEN} or {basic: USER:PASSWORD}");
-        return;
-    }
-    if (!is_text(l, member))
-        return;
-    struct str text = secret_text(l, member);
-    if (!text.n)
-        return;
-    if (basic && str_find(text, ':') == text.n)
-        LOADER_ERROR(l, member, "auth basic needs USER:PASSWORD");
-    else if (!is_printable(text))
-        LOADER_ERROR(l, member, "auth has a control character: remove it");
-    else if (basic)
-        b->authorization = arena_printf(l->arena, "Basic %.*s", STR_ARG(base64(l->arena, text)));
+    size_t i = 0, n = sizeof auths / sizeof *auths;
+    while (member && i < n && strcmp(member->string, auths[i].name))
+        i++;
+    if (!member || member->next || i == n)
+        LOADER_ERROR(l, node,
+                     "auth must be one of {bearer: TOKEN}, {basic: USER:PASSWORD}, "
+                     "{username_token: USER:PASSWORD}, {x509: {certificate: FILE, key: FILE}}");
     else
-        b->authorization = arena_printf(l->arena, "Bearer %.*s", STR_ARG(text));
+        auths[i].read(l, member, b);
+}
+
+static void
+read_addressing(struct loader *l, const cJSON *node, struct backend *b)
+{
+    b->addressing = cJSON_IsTrue(node);
+    if (!cJSON_IsBool(node))
+        LOADER_ERROR(l, node, "addressing must be true or false");
 }
 
 static void
@@ -237,8 +309,15 @@ read_tls(struct loader *l, const cJSON *node, struct backend *b)
 static const struct row {
     const char *name;
     reader *read;
-} rows[] = {{"url", read_url},         {"wsdl", read_wsdl}, {"auth", read_auth}, {"tls", read_tls},
-            {"timeout", read_timeout}, {"breaker", NULL},   {"rate", NULL},      {"cache", NULL}};
+} rows[] = {{"url", read_url},
+            {"wsdl", read_wsdl},
+            {"auth", read_auth},
+            {"tls", read_tls},
+            {"addressing", read_addressing},
+            {"timeout", read_timeout},
+            {"breaker", NULL},
+            {"rate", NULL},
+            {"cache", NULL}};
 
 static void
 read_member(struct loader *l, const cJSON *node, struct backend *b)
@@ -258,6 +337,24 @@ read_member(struct loader *l, const cJSON *node, struct backend *b)
     }
     LOADER_KEY_ERROR(l, node, "backend '%.*s': '%s' is not known%s", STR_ARG(b->name), node->string,
                      suggest_text(l->arena, &near, ": remove it"));
+}
+
+/* What stands in a SOAP message is of no use elsewhere. */
+static void
+check_soap_only(struct loader *l, const cJSON *node, const struct backend *b)
+{
+    if (node_get(node, "wsdl"))
+        return;
+    if (b->sender.user.n || b->sender.certificate.n)
+        LOADER_ERROR(l, node_get(node, "auth"),
+                     "backend '%.*s': auth username_token and x509 stand "
+                     "in a SOAP message: add its `wsdl`, or use basic or bearer",
+                     STR_ARG(b->name));
+    if (b->addressing)
+        LOADER_ERROR(l, node_get(node, "addressing"),
+                     "backend '%.*s': addressing stands in a SOAP "
+                     "message: add its `wsdl`, or remove it",
+                     STR_ARG(b->name));
 }
 
 /* A backend that was told as a mistake has no URL: calls of it are not a second one. */
@@ -303,6 +400,7 @@ read_backend(struct loader *l, const cJSON *node)
     for (const cJSON *member = node->child; member; member = member->next)
         read_member(l, member, b);
     settle_url(l, node, b);
+    check_soap_only(l, node, b);
     drop_broken(node, b);
     c->backend_count++;
 }

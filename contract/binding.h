@@ -34,13 +34,22 @@ struct description {
 typedef struct description *(*description_reader)(struct arena *a, const char *path,
                                                   struct report *r);
 
+/* What a message to a SOAP backend says of its sender (WS-Security). */
+struct backend_sender {
+    struct str user, password;   /* UsernameToken; user empty: none */
+    bool digest;                 /* of the password, instead of itself */
+    struct str certificate, key; /* files in PEM: signed by X.509; empty: not */
+};
+
 struct backend {
     struct str name;
     struct str *urls; /* at least one; "http://host:port/base" without a trailing slash */
     unsigned url_count;
     const struct description *description; /* NULL: HTTP */
     struct str authorization; /* value of the Authorization header, secrets filled in; or "" */
-    int64_t timeout_us;       /* per hop; 0: none of its own */
+    struct backend_sender sender;
+    bool addressing;                             /* with the headers of WS-Addressing */
+    int64_t timeout_us;                          /* per hop; 0: none of its own */
     struct str tls_ca, tls_certificate, tls_key; /* files, or "" */
     bool tls_insecure;
     unsigned index; /* dense within the contract */

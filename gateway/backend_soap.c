@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A backend that speaks SOAP as its WSDL says. */
+#include "gateway/backend_headers.h"
 #include "gateway/backend_message.h"
 #include "soap/message.h"
 
@@ -18,19 +19,22 @@ static enum fault_code
 write_envelope(const struct backend_call *c, struct buf *out, struct soap_request_head *head,
                struct fault *f)
 {
+    const struct soap_extra *extra = NULL;
     struct value message, parts;
     struct fault inner = {0};
     enum fault_code code = map_part(c, c->call->request, &message, f);
 
     if (!code)
         code = map_part(c, c->call->headers, &parts, f);
+    if (!code)
+        code = backend_headers(c, &extra, f);
     if (code)
         return code;
     if (message.kind == VALUE_ABSENT)
         message = VALUE_OF(VALUE_OBJECT);
     code = type_validate(c->call->remote->request, &message, TYPE_REQUEST, &inner);
     if (!code)
-        code = soap_request_write(c->call->remote, &parts, &message, out, head, &inner);
+        code = soap_request_write(c->call->remote, &parts, &message, extra, out, head, &inner);
     if (!code)
         return FAULT_NONE;
     if (code != FAULT_INVALID_VALUE) {

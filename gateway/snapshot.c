@@ -2,6 +2,7 @@
 #include "gateway/snapshot.h"
 
 #include "auth/audit_store.h"
+#include "auth/xml_signer.h"
 #include "gateway/pages.h"
 #include "rest/rest.h"
 #include "soap/face.h"
@@ -275,6 +276,35 @@ name_version(struct loader *l)
     return l->s->version.p;
 }
 
+static void
+free_signer(void *signer)
+{
+    xml_signer_free(signer);
+}
+
+/* What the backends' messages are signed with. */
+static bool
+load_signers(struct loader *l)
+{
+    struct snapshot *s = l->s;
+
+    s->signers = ARENA_ARRAY(s->arena, s->backend_count + 1, struct xml_signer *);
+    for (unsigned i = 0; s->signers && i < s->backend_count; i++) {
+        const struct backend_sender *sender = &s->backends[i]->sender;
+        struct xml_signer *signer;
+
+        if (!sender->certificate.n)
+            continue;
+        signer = xml_signer_new(sender->certificate, sender->key, l->report);
+        if (signer && arena_defer(s->arena, free_signer, signer)) {
+            xml_signer_free(signer);
+            return false;
+        }
+        s->signers[i] = signer;
+    }
+    return s->signers != NULL;
+}
+
 static bool
 load_all(struct loader *l, const char *path)
 {
@@ -287,7 +317,7 @@ load_all(struct loader *l, const char *path)
     s->codecs = (struct codecs){codec_table, sizeof(codec_table) / sizeof(*codec_table)};
     add_to_version(l, path);
     return set_base_urls(s) && load_auth(l) && load_senders(l) && load_contracts(l) &&
-           name_version(l) && load_routes(l);
+           load_signers(l) && name_version(l) && load_routes(l);
 }
 
 struct snapshot *

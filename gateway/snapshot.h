@@ -12,8 +12,9 @@
 #include "gateway/config.h"
 #include "gateway/router.h"
 
-struct schema;  /* graphql/schema.h */
-struct trusted; /* graphql/trusted.h */
+struct schema;     /* graphql/schema.h */
+struct xml_signer; /* auth/xml_signer.h */
+struct trusted;    /* graphql/trusted.h */
 
 struct snapshot {
     struct arena *arena;
@@ -22,6 +23,7 @@ struct snapshot {
     unsigned contract_count;
     unsigned backend_count;          /* of all contracts */
     const struct backend **backends; /* contract by contract */
+    struct xml_signer **signers;     /* of messages to each of them; NULL: not signed */
     const struct router *router;     /* the front door */
     const struct router *admin;
     struct str base_url[2]; /* what callers put before a path: plain, over TLS */

@@ -196,6 +196,7 @@ envelope_new(struct xml_codec *c, const struct envelope_spec *spec)
     e->answer_empty = !spec->answer.type;
     e->answer_name = spec->answer.local;
     e->action = spec->action;
+    e->wsa_action = spec->wsa_action;
     return c->failed ? NULL : e;
 }
 
@@ -235,12 +236,9 @@ envelope_finish(struct envelope *e)
     const char *ns = b->version == SOAP_11 ? NS_SOAP11 : NS_SOAP12;
 
     write_head(b);
-    e->open =
-        arena_printf(b->arena,
-                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
-                     "<e:Envelope xmlns:e=\"%s\"%.*s>%s",
-                     ns, STR_ARG(b->sent->declarations), e->headers ? "<e:Header>" : "<e:Body>");
-    e->between = e->headers ? STR("</e:Header><e:Body>") : STR_NONE;
-    e->close = STR("</e:Body></e:Envelope>");
+    e->open = arena_printf(b->arena,
+                           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+                           "<e:Envelope xmlns:e=\"%s\"%.*s>",
+                           ns, STR_ARG(b->sent->declarations));
     return e->open.p && e->content_type.p && (b->version == SOAP_12 || e->action.p);
 }

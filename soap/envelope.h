@@ -19,7 +19,7 @@ struct envelope_part {       /* what stands in a Body */
 
 struct envelope_spec {
     enum soap_version version;
-    struct str action;
+    struct str action, wsa_action;
     struct envelope_part request, answer;
     const struct type *headers; /* NULL: none */
     struct envelope_fault {
@@ -30,8 +30,8 @@ struct envelope_spec {
 };
 
 struct envelope {
-    struct str content_type, action;
-    struct str open, between, close; /* before the headers, between them and the body, after */
+    struct str content_type, action, wsa_action;
+    struct str open; /* up to the Header */
     const struct xml_table *request, *headers;
     bool request_single;
     const struct xml_root *answer; /* the whole envelope, of either version */

@@ -3,28 +3,52 @@
 
 #include "contract/codec.h"
 #include "soap/envelope.h"
+#include "soap/wsa.h"
 #include "soap/xml_read.h"
+
+/* ---- Requests ---- */
+
+static enum fault_code
+write_header(const struct envelope *e, const struct value *headers, const struct soap_extra *extra,
+             struct buf *out, struct fault *f)
+{
+    enum fault_code code = FAULT_NONE;
+
+    if (extra && extra->message_id.n)
+        wsa_write_request(out, e->wsa_action, extra->message_id, extra->to);
+    if (e->headers && headers && headers->kind == VALUE_OBJECT)
+        code = xml_write_members(e->headers, headers, out, f);
+    buf_str(out, STR("</e:Header>"));
+    return code;
+}
 
 enum fault_code
 soap_request_write(const struct remote *r, const struct value *headers, const struct value *message,
-                   struct buf *out, struct soap_request_head *head, struct fault *f)
+                   const struct soap_extra *extra, struct buf *out, struct soap_request_head *head,
+                   struct fault *f)
 {
     const struct envelope *e = r->message;
+    const struct wss_outgoing *security = extra ? extra->security : NULL;
     enum fault_code code = FAULT_NONE;
+    size_t at;
 
     head->content_type = e->content_type;
     head->action = e->action;
     buf_str(out, e->open);
-    if (e->headers && headers && headers->kind == VALUE_OBJECT)
-        code = xml_write_members(e->headers, headers, out, f);
-    buf_str(out, e->between);
+    if (e->headers || extra)
+        buf_str(out, STR("<e:Header>"));
+    at = out->n;
+    if (e->headers || extra)
+        code = write_header(e, headers, extra, out, f);
+    buf_str(out,
+            security && security->certificate.n ? STR("<e:Body" WSS_BODY_ID ">") : STR("<e:Body>"));
     if (code == FAULT_NONE && e->request)
         code = e->request_single ? xml_write_element(e->request, message, out, f)
                                  : xml_write_members(e->request, message, out, f);
-    buf_str(out, e->close);
+    buf_str(out, STR("</e:Body></e:Envelope>"));
     if (code == FAULT_NONE && out->failed)
         code = fault_set(f, FAULT_MEMORY, "the request is too large");
-    return code;
+    return code || !security ? code : wss_write(security, out, at, extra->arena, f);
 }
 
 /* ---- Faults ---- */

@@ -7,6 +7,7 @@
 #define SOAP_MESSAGE_H
 
 #include "contract/binding.h"
+#include "soap/wss.h"
 
 struct soap_request_head {   /* borrowed from the remote */
     struct str content_type; /* SOAP 1.2: with its action parameter */
@@ -24,11 +25,17 @@ struct soap_answer {
     unsigned unknown;    /* elements stepped over because the types do not know them */
 };
 
-/* Appends a whole request. headers may be NULL; message is of type r->request. Fault:
- * INVALID_VALUE, or MEMORY. Thread-safe. */
+struct soap_extra {                      /* headers that stand in no WSDL */
+    struct str message_id, to;           /* WS-Addressing; message_id empty: none */
+    const struct wss_outgoing *security; /* WS-Security; NULL: none */
+    struct arena *arena;                 /* scratch */
+};
+
+/* Appends a whole request. headers and extra may be NULL; message is of type r->request. Fault:
+ * INVALID_VALUE, INTERNAL (it cannot be signed), or MEMORY. Thread-safe. */
 enum fault_code soap_request_write(const struct remote *r, const struct value *headers,
-                                   const struct value *message, struct buf *out,
-                                   struct soap_request_head *head, struct fault *f)
+                                   const struct value *message, const struct soap_extra *extra,
+                                   struct buf *out, struct soap_request_head *head, struct fault *f)
     __attribute__((warn_unused_result));
 
 /* Reads an answer. The bytes are copied into the arena, where the value's texts lie. A SOAP fault

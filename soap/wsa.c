@@ -2,6 +2,7 @@
 #include "soap/wsa.h"
 
 #include "soap/service.h"
+#include "soap/xml_file.h"
 #include "soap/xml_text.h"
 
 #define NAME(local) "{" NS_WSA "}" local
@@ -97,6 +98,69 @@ wsa_take(struct wsa *w, struct str name, const struct value *block)
         check_address(w, "ReplyTo", text);
     else if (str_eq(name, STR(NAME("FaultTo"))))
         check_address(w, "FaultTo", text);
+}
+
+/* ---- Towards a backend ---- */
+
+#define NS_WSA_WSDL "http://www.w3.org/2006/05/addressing/wsdl"
+
+static struct str
+attribute(struct arena *a, const xmlNode *node, const char *ns, const char *name)
+{
+    xmlChar *text = node ? xmlGetNsProp(node, xml_chars(name), ns ? xml_chars(ns) : NULL) : NULL;
+    struct str copy = text ? arena_dup(a, str_of((const char *)text)) : STR_NONE;
+
+    xmlFree(text);
+    return copy;
+}
+
+/* namespace/portType/input, with ':' between where the namespace is a URN. */
+static struct str
+default_action(struct arena *a, const xmlNode *operation, const xmlNode *input)
+{
+    struct str ns = attribute(a, xmlDocGetRootElement(operation->doc), NULL, "targetNamespace");
+    struct str type = attribute(a, operation->parent, NULL, "name");
+    struct str name = attribute(a, input, NULL, "name");
+    struct str own = attribute(a, operation, NULL, "name");
+    const char *between = str_starts(ns, STR("urn:")) ? ":" : str_ends(ns, STR("/")) ? "" : "/";
+
+    if (!name.n)
+        name = arena_printf(a, "%.*sRequest", STR_ARG(own));
+    return arena_printf(a, "%.*s%s%.*s%c%.*s", STR_ARG(ns), between, STR_ARG(type),
+                        between[0] == ':' ? ':' : '/', STR_ARG(name));
+}
+
+struct str
+wsa_action(struct arena *a, const xmlNode *operation, struct str soap_action)
+{
+    const xmlNode *input = xml_child(operation, NS_WSDL, "input");
+    struct str action = attribute(a, input, NS_WSA_METADATA, "Action");
+
+    if (!action.n)
+        action = attribute(a, input, NS_WSA_WSDL, "Action");
+    if (!action.n)
+        action = soap_action;
+    return action.n ? action : default_action(a, operation, input);
+}
+
+static void
+put_block(struct buf *out, const char *name, const char *attributes, struct str text)
+{
+    buf_printf(out, "<a:%s xmlns:a=\"" NS_WSA "\"%s>", name, attributes);
+    xml_text_put(out, text);
+    buf_printf(out, "</a:%s>", name);
+}
+
+void
+wsa_write_request(struct buf *out, struct str action, struct str message_id, struct str to)
+{
+    const char *must = " e:mustUnderstand=\"1\"";
+
+    put_block(out, "Action", must, action);
+    put_block(out, "MessageID", "", message_id);
+    buf_str(out, STR("<a:ReplyTo xmlns:a=\"" NS_WSA "\"><a:Address>" WSA_ANONYMOUS
+                     "</a:Address></a:ReplyTo>"));
+    put_block(out, "To", must, to);
 }
 
 void

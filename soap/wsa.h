@@ -31,6 +31,11 @@ void wsa_tables(struct xml_codec *c, struct xml_table *header, const char *soap,
 bool wsa_understands(struct str name);
 /* Takes in one block that is for this node; its name is understood. */
 void wsa_take(struct wsa *w, struct str name, const struct value *block);
+/* The Action of an operation's request (WSDL binding, section 4.4): the port type's wsam:Action,
+ * the binding's soapAction, or one made of names. p == NULL: no memory. */
+struct str wsa_action(struct arena *a, const xmlNode *operation, struct str soap_action);
+/* Appends the blocks of a request to a backend; prefix `e` is the envelope's. */
+void wsa_write_request(struct buf *out, struct str action, struct str message_id, struct str to);
 /* Appends the blocks of an answer, prefix `a` declared on each. */
 void wsa_write_answer(struct buf *out, const struct wsa *w, struct str action);
 /* Appends which header is to blame for the refusal. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lowered schemas of all operations compiled to types, and the codec's tables over them. */
+#include "soap/wsa.h"
 #include "soap/wsdl_file.h"
 
 struct build {
@@ -59,6 +60,7 @@ build_envelope(struct build *b, const struct wsdl_operation *o, struct remote *r
     struct envelope_spec spec = {.version = o->version, .action = str_of(o->action)};
     unsigned n = 0;
 
+    spec.wsa_action = wsa_action(b->w->arena, o->abstract, spec.action);
     spec.request = part_of(&o->request, r->request);
     spec.answer = part_of(&o->answer, r->response);
     spec.headers = r->headers;

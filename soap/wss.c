@@ -294,7 +294,7 @@ read_signature(const struct wss_reading *r)
 enum fault_code
 wss_read(struct str bytes, struct arena *a, struct credential *out, struct fault *f)
 {
-    struct xml_tree tree = {.arena = a, .fault = f};
+    struct xml_tree tree = {.arena = a, .fault = f, .nodes = XML_TREE_THEIRS};
     struct wss_reading r = {.tree = &tree, .out = out};
     enum fault_code code;
 

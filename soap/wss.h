@@ -29,4 +29,24 @@
 enum fault_code wss_read(struct str bytes, struct arena *a, struct credential *out, struct fault *f)
     __attribute__((warn_unused_result));
 
+/* ---- Towards a backend ---- */
+
+struct wss_outgoing {            /* what a Security header of ours holds; texts ready for XML */
+    struct str created, expires; /* of the Timestamp */
+    struct str user, password;   /* UsernameToken; user empty: none */
+    struct str nonce;            /* given: the password is its digest */
+    struct str certificate;      /* DER in base64; empty: no signature */
+    struct str method;           /* URI of the signature's algorithm */
+    const void *key;             /* for sign; both give base64 */
+    bool (*sign)(const void *key, struct arena *a, struct str bytes, struct str *value);
+    bool (*digest)(struct arena *a, struct str bytes, struct str *value); /* SHA-256 */
+};
+
+#define WSS_BODY_ID " xmlns:u=\"" NS_WSU "\" u:Id=\"body\"" /* of a Body that is signed */
+
+/* Puts the header into a finished envelope with prefix `e`, at that offset inside its Header; the
+ * Body has WSS_BODY_ID. Fault: INTERNAL, or MEMORY. */
+enum fault_code wss_write(const struct wss_outgoing *w, struct buf *envelope, size_t at,
+                          struct arena *a, struct fault *f) __attribute__((warn_unused_result));
+
 #endif

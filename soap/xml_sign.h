@@ -16,7 +16,10 @@ struct xml_tree {
     xmlDoc *doc; /* tied to the arena */
     struct arena *arena;
     struct fault *fault;
+    unsigned nodes; /* most that are read */
 };
+
+enum { XML_TREE_THEIRS = 20000, XML_TREE_OURS = 500000 };
 
 enum { XML_SIGN_PARTS = 16 };
 

@@ -12,8 +12,6 @@
 #include "soap/xml_scalar.h"
 #include "soap/xml_scan.h"
 
-enum { NODES_MAX = 20000 };
-
 bool
 xml_tree_refuse(const struct xml_tree *t, const char *format, ...)
 {
@@ -42,10 +40,10 @@ count_element(void *context, const xmlChar *local, const xmlChar *prefix, const 
               const xmlChar **attributes)
 {
     xmlParserCtxt *x = context;
-    unsigned *nodes = x->_private;
+    unsigned n = 1 + (unsigned)ns_count + (unsigned)attribute_count, *left = x->_private;
 
-    *nodes += 1 + (unsigned)ns_count + (unsigned)attribute_count;
-    if (*nodes > NODES_MAX)
+    *left = n < *left ? *left - n : 0;
+    if (!*left)
         xmlStopParser(x);
     else
         xmlSAX2StartElementNs(x, local, prefix, ns, ns_count, namespaces, attribute_count,
@@ -66,7 +64,7 @@ free_doc(void *doc)
 }
 
 static xmlDoc *
-parse(char *bytes, size_t n, unsigned *nodes)
+parse(char *bytes, size_t n, unsigned *left)
 {
     xmlParserCtxt *x = xmlCreateMemoryParserCtxt(bytes, (int)n); /* n is below 1 GB */
     xmlDoc *doc = NULL;
@@ -75,11 +73,11 @@ parse(char *bytes, size_t n, unsigned *nodes)
         return NULL;
     xmlCtxtUseOptions(x, XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_NOERROR |
                              XML_PARSE_NOWARNING);
-    x->_private = nodes;
+    x->_private = left;
     x->sax->startElementNs = count_element;
     x->sax->serror = on_error;
     xmlParseDocument(x);
-    if (x->wellFormed && x->nsWellFormed && *nodes <= NODES_MAX && !x->myDoc->intSubset)
+    if (x->wellFormed && x->nsWellFormed && *left && !x->myDoc->intSubset)
         doc = x->myDoc;
     else
         xmlFreeDoc(x->myDoc);
@@ -91,19 +89,20 @@ parse(char *bytes, size_t n, unsigned *nodes)
 enum fault_code
 xml_tree_read(struct xml_tree *t, struct str bytes)
 {
-    unsigned nodes = 0;
+    unsigned left = t->nodes;
     char *copy;
     size_t n;
     enum fault_code code = xml_scan(t->arena, bytes, FAULT_INVALID_TOKEN, &copy, &n, t->fault);
 
     if (code)
         return code;
-    t->doc = parse(copy, n, &nodes);
+    t->doc = parse(copy, n, &left);
     if (!t->doc)
-        return fault_set(t->fault, FAULT_INVALID_TOKEN,
-                         nodes > NODES_MAX
-                             ? "a message with a Security header has at most 20,000 XML nodes"
-                             : "the message cannot be read again for its Security header");
+        return left ? fault_set(t->fault, FAULT_INVALID_TOKEN,
+                                "the message cannot be read again for its Security header")
+                    : fault_set(t->fault, FAULT_INVALID_TOKEN,
+                                "a message with a Security header has at most %u XML nodes",
+                                t->nodes);
     code = arena_defer(t->arena, free_doc, t->doc);
     if (!code)
         return FAULT_NONE;

@@ -59,7 +59,7 @@ write_once(const struct remote *r, struct arena *a, struct str in, struct buf *o
     struct value v;
     enum fault_code code = json_read(a, in, JSON_LIMITS_DEFAULT, &v, f);
 
-    return code == FAULT_NONE ? soap_request_write(r, NULL, &v, out, &head, f) : code;
+    return code == FAULT_NONE ? soap_request_write(r, NULL, &v, NULL, out, &head, f) : code;
 }
 
 static int

@@ -81,7 +81,7 @@ round_trip(const struct remote *r, struct arena *a, const struct value *first)
 
     buf_init(&out, (size_t)1 << 20);
     /* Refused is fine: an unknown wildcard may hold what no element can. */
-    if (soap_request_write(r, NULL, first, &out, &head, &f) == FAULT_NONE) {
+    if (soap_request_write(r, NULL, first, NULL, &out, &head, &f) == FAULT_NONE) {
         enum fault_code code =
             soap_answer_read(r, 200, STR("text/xml"), buf_view(&out), a, &second, &f);
 

@@ -222,7 +222,7 @@ check_write(struct fixture *t, const struct row *row)
     enum fault_code code;
 
     buf_init(&out, 1 << 16);
-    code = soap_request_write(t->remote, NULL, &v, &out, &head, &t->fault);
+    code = soap_request_write(t->remote, NULL, &v, NULL, &out, &head, &t->fault);
     if (!row->xml) {
         assert_int_equal(code, FAULT_INVALID_VALUE);
     } else {

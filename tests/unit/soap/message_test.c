@@ -97,7 +97,7 @@ requests(void **state)
             headers = fixture_value(&t, REQUESTS[i].headers);
         buf_init(&out, 1 << 20);
         assert_int_equal(soap_request_write(&t.description->remotes[REQUESTS[i].remote], &headers,
-                                            &message, &out, &head, &t.fault),
+                                            &message, NULL, &out, &head, &t.fault),
                          FAULT_NONE);
         buf_put_char(&out, '\0');
         assert_non_null(strstr(out.p, strcmp(REQUESTS[i].version, "s") ? E12 : E11));

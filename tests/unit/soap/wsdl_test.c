@@ -94,7 +94,8 @@ several_files(void **state)
     v = fixture_value(&t, "{\"x\":{\"c\":{\"d\":\"1\"}},\"c\":{\"d\":\"2\"}}");
     assert_int_equal(type_validate(t.remote->request, &v, TYPE_REQUEST, &t.fault), FAULT_NONE);
     buf_init(&out, 1 << 16);
-    assert_int_equal(soap_request_write(t.remote, NULL, &v, &out, &head, &t.fault), FAULT_NONE);
+    assert_int_equal(soap_request_write(t.remote, NULL, &v, NULL, &out, &head, &t.fault),
+                     FAULT_NONE);
     buf_put_char(&out, '\0');
     /* x is of urn:b, its c unqualified there, and d of urn:a again */
     assert_non_null(strstr(out.p, "<n1:Do><n4:x><c><n1:d>1</n1:d></c></n4:x><n1:c><n1:d>2</n1:d>"
