@@ -2,6 +2,7 @@
 /* See backends.h. A new member is one row of readers. */
 #include "contract/backends.h"
 #include "contract/suggest.h"
+#include "base/base64.h"
 #include "base/clock.h"
 
 enum { URLS_MAX = 64 };
@@ -136,23 +137,6 @@ secret_text(struct loader *l, const cJSON *node)
     return value;
 }
 
-static struct str
-base64(struct arena *a, struct str text)
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *out = arena_alloc(a, (text.n + 2) / 3 * 4 + 1);
-    size_t n = 0;
-    for (size_t i = 0; out && i < text.n; i += 3) {
-        uint32_t bits = 0;
-        for (size_t k = 0; k < 3; k++)
-            bits = bits << 8 | (i + k < text.n ? (unsigned char)text.p[i + k] : 0u);
-        for (size_t k = 0; k < 4; k++)
-            out[n++] = i + k <= text.n ? letters[bits >> (18 - 6 * k) & 63] : '=';
-    }
-    return (struct str){out, n};
-}
-
 static bool
 is_printable(struct str text)
 {
@@ -188,7 +172,8 @@ auth_basic(struct loader *l, const cJSON *node, struct backend *b)
     if (text.n && str_find(text, ':') == text.n)
         LOADER_ERROR(l, node, "auth basic needs USER:PASSWORD");
     else if (text.n)
-        b->authorization = arena_printf(l->arena, "Basic %.*s", STR_ARG(base64(l->arena, text)));
+        b->authorization =
+            arena_printf(l->arena, "Basic %.*s", STR_ARG(base64_encode(l->arena, text)));
 }
 
 /* USER:PASSWORD, or {credentials: USER:PASSWORD, digest: true}. */

@@ -11,20 +11,30 @@
 
 struct message { /* what dispatch found, for the steps behind it */
     const struct service_operation *operation;
-    struct value value; /* the element in the Body */
-    struct fault bad;   /* why that element could not be read; code FAULT_NONE: it could */
-    struct str block;   /* header that is not understood */
+    struct value value;   /* the element in the Body */
+    struct fault bad;     /* why that element could not be read; code FAULT_NONE: it could */
+    struct mime *package; /* of an MTOM message; else NULL */
+    struct str block;     /* header that is not understood */
     struct wsa addressing;
     bool secured;    /* a Security header says who sent it */
     uint8_t version; /* enum soap_version */
     uint8_t kind;    /* enum fault_kind */
 };
 
+static struct str
+content_type(const struct face_request *q)
+{
+    return header_value(q->headers, STR("content-type"));
+}
+
 static bool
 is_soap12(const struct face_request *q)
 {
-    return str_eq_nocase(media_essence(header_value(q->headers, STR("content-type"))),
-                         STR("application/soap+xml"));
+    struct str type = content_type(q);
+
+    if (mime_is_mtom(type))
+        type = mime_parameter(type, "start-info");
+    return str_eq_nocase(media_essence(type), STR("application/soap+xml"));
 }
 
 /* ---- Before the body ---- */
@@ -32,37 +42,54 @@ is_soap12(const struct face_request *q)
 /* False where the Content-Type names another charset: the bytes are to be UTF-8, or to declare
  * themselves. */
 static bool
-is_utf8(struct str content_type)
+is_utf8(struct str type)
 {
-    struct str part, name = STR("charset=");
+    struct str charset = mime_parameter(type, "charset");
 
-    (void)str_split(&content_type, ';', &part);
-    while (str_split(&content_type, ';', &part)) {
-        part = str_trim(part);
-        if (!str_eq_nocase(str_head(part, name.n), name))
-            continue;
-        part = str_from(part, name.n);
-        if (part.n > 1 && part.p[0] == '"')
-            part = (struct str){part.p + 1, part.n - 2};
-        return str_eq_nocase(part, STR("utf-8")) || str_eq_nocase(part, STR("us-ascii"));
-    }
-    return true;
+    return !charset.n || str_eq_nocase(charset, STR("utf-8")) ||
+           str_eq_nocase(charset, STR("us-ascii"));
 }
 
 static enum fault_code
 negotiate(const struct face_request *q, struct fault *f)
 {
-    struct str type = header_value(q->headers, STR("content-type"));
+    struct str type = content_type(q);
 
-    if (!is_soap12(q) && !str_eq_nocase(media_essence(type), STR("text/xml")))
+    if (!is_soap12(q) && !mime_is_mtom(type) &&
+        !str_eq_nocase(media_essence(type), STR("text/xml")))
         return fault_set(f, FAULT_UNSUPPORTED_MEDIA_TYPE,
-                         "send SOAP 1.1 as text/xml, SOAP 1.2 as application/soap+xml");
+                         "send SOAP 1.1 as text/xml, SOAP 1.2 as application/soap+xml, or either "
+                         "by MTOM as multipart/related; type=\"application/xop+xml\"");
     if (!is_utf8(type))
         return fault_set(f, FAULT_UNSUPPORTED_MEDIA_TYPE, "send SOAP in UTF-8");
     return FAULT_NONE;
 }
 
 /* ---- Which operation ---- */
+
+/* From here on the body is the envelope alone. */
+static enum fault_code
+open_package(struct face_request *q, struct arena *a, struct message *m, struct fault *f)
+{
+    if (!mime_is_mtom(content_type(q)))
+        return FAULT_NONE;
+    m->package = mime_read(a, content_type(q), q->body, FAULT_INVALID_BODY, f);
+    if (!m->package)
+        return f->code;
+    q->body = m->package->root->bytes;
+    return is_utf8(m->package->root->type) ? FAULT_NONE
+                                           : fault_set(f, FAULT_INVALID_BODY, "send SOAP in UTF-8");
+}
+
+static enum fault_code
+read_root(const struct xml_root *root, const struct face_request *q, struct arena *a,
+          const struct message *m, struct value *out, struct fault *f)
+{
+    unsigned unknown = 0;
+
+    return m->package ? xml_read_package(root, a, m->package, FAULT_INVALID_BODY, out, &unknown, f)
+                      : xml_read_document(root, a, q->body, FAULT_INVALID_BODY, out, &unknown, f);
+}
 
 /* The typed read looks into the operation's element, too. When that is what fails, the caller is
  * told so only after the token was checked: a second look finds the operation. */
@@ -71,14 +98,12 @@ read_envelope(const struct face_request *q, struct arena *a, struct message *m,
               struct value *document, struct fault *f)
 {
     const struct service *s = q->service;
-    unsigned unknown = 0;
-    enum fault_code code =
-        xml_read_document(s->envelope, a, q->body, FAULT_INVALID_BODY, document, &unknown, f);
+    enum fault_code code = read_root(s->envelope, q, a, m, document, f);
 
     if (code != FAULT_INVALID_BODY)
         return code;
     m->bad = *f;
-    return xml_read_document(s->outline, a, q->body, FAULT_INVALID_BODY, document, &unknown, f);
+    return read_root(s->outline, q, a, m, document, f);
 }
 
 static bool
@@ -179,7 +204,9 @@ dispatch(struct face_request *q, struct arena *a, struct fault *f)
         return fault_set(f, FAULT_MEMORY, "out of memory");
     m->version = is_soap12(q) ? SOAP_12 : SOAP_11;
     q->message = m;
-    code = read_envelope(q, a, m, &document, f);
+    code = open_package(q, a, m, f);
+    if (!code)
+        code = read_envelope(q, a, m, &document, f);
     if (code)
         return code;
     if (!document.n) {
@@ -199,6 +226,16 @@ dispatch(struct face_request *q, struct arena *a, struct fault *f)
 
 /* ---- Who sent it ---- */
 
+/* Bytes that a signature over the Body does not cover: it is over what stands in the envelope. */
+static bool
+has_parts(const struct message *m)
+{
+    for (unsigned i = 0; m->package && i < m->package->n; i++)
+        if (m->package->parts[i].taken)
+            return true;
+    return false;
+}
+
 static enum fault_code
 identify(const struct face_request *q, struct arena *a, const struct credential **out,
          struct fault *f)
@@ -214,6 +251,9 @@ identify(const struct face_request *q, struct arena *a, const struct credential 
     if (!c)
         return fault_set(f, FAULT_MEMORY, "out of memory");
     code = wss_read(q->body, a, c, f);
+    if (!code && c->kind == CREDENTIAL_CERTIFICATE && has_parts(m))
+        code = fault_set(f, FAULT_INVALID_TOKEN,
+                         "a signed message must hold its binary members as text, not by MTOM");
     if (!code)
         *out = c;
     return code;
@@ -291,13 +331,39 @@ read_inputs(const struct face_request *q, struct arena *a, struct inputs *out, s
 static struct str
 media_of(enum soap_version version)
 {
-    return version == SOAP_11 ? STR("text/xml; charset=utf-8")
-                              : STR("application/soap+xml; charset=utf-8");
+    return version == SOAP_11 ? STR("text/xml") : STR("application/soap+xml");
+}
+
+/* By MTOM, as the caller does, or asks for. */
+static bool
+wants_package(const struct face_request *q)
+{
+    return mime_is_mtom(content_type(q)) ||
+           mime_is_asked_for(header_value(q->headers, STR("accept")));
+}
+
+/* The envelope that out->body holds is done: its media type, or the MTOM message around it. */
+static void
+close_answer(enum soap_version version, const struct mime_answer *package, struct face_answer *out)
+{
+    struct str type = media_of(version);
+    struct buf envelope = out->body;
+
+    if (!package) {
+        type = version == SOAP_11 ? STR("text/xml; charset=utf-8")
+                                  : STR("application/soap+xml; charset=utf-8");
+    } else {
+        buf_init(&out->body, envelope.ceiling);
+        type = mime_write(package, buf_view(&envelope), type, &out->body);
+        out->body.failed |= envelope.failed || !type.p;
+        buf_fini(&envelope);
+    }
+    face_answer_header(out, STR("Content-Type"), type);
 }
 
 static enum fault_code
 write_element(const struct service_operation *o, const struct outcome *outcome, struct arena *a,
-              struct buf *out, struct fault *f)
+              struct mime_answer *package, struct buf *out, struct fault *f)
 {
     const struct service_answer *answer = service_answer(o, outcome->status);
     struct value element = VALUE_OF(VALUE_OBJECT);
@@ -305,7 +371,7 @@ write_element(const struct service_operation *o, const struct outcome *outcome, 
     if (answer && outcome->body.kind != VALUE_ABSENT &&
         value_add(a, &element, answer->name, outcome->body))
         return fault_set(f, FAULT_MEMORY, "out of memory");
-    return xml_write_element(o->sent->table, &element, out, f);
+    return xml_write_package(o->sent->table, &element, package, out, f);
 }
 
 static void
@@ -323,19 +389,20 @@ write_outcome(const struct face_request *q, const struct outcome *o, struct aren
               struct face_answer *out, struct fault *f)
 {
     const struct message *m = q->message;
+    struct mime_answer *package = wants_package(q) ? mime_answer_new(a) : NULL;
     enum fault_code code;
 
     out->status = 200;
     for (unsigned i = 0; i < o->header_count; i++)
         face_answer_header(out, o->headers[i].name, o->headers[i].value);
-    face_answer_header(out, STR("Content-Type"), media_of(m->version));
     buf_printf(
         &out->body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><e:Envelope xmlns:e=\"%s\"%.*s>",
         m->version == SOAP_11 ? NS_SOAP11 : NS_SOAP12, STR_ARG(m->operation->sent->declarations));
     write_header(m, &out->body);
     buf_str(&out->body, STR("<e:Body>"));
-    code = write_element(m->operation, o, a, &out->body, f);
+    code = write_element(m->operation, o, a, package, &out->body, f);
     buf_str(&out->body, STR("</e:Body></e:Envelope>"));
+    close_answer(m->version, package, out);
     if (code == FAULT_INVALID_VALUE) {
         fault_log(f, "%s", f->detail);
         return fault_set(f, FAULT_BACKEND_INVALID, "the answer can not be written in XML");
@@ -351,7 +418,6 @@ refuse(const struct face_request *q, const struct fault *f, struct arena *a,
     struct fault_envelope e = {.version = is_soap12(q) ? SOAP_12 : SOAP_11,
                                .correlator = q->correlator};
 
-    (void)a;
     if (m) {
         e.version = m->version;
         e.kind = m->kind;
@@ -359,8 +425,8 @@ refuse(const struct face_request *q, const struct fault *f, struct arena *a,
         e.addressing = m->addressing;
     }
     out->status = fault_status(e.version, e.kind, f);
-    face_answer_header(out, STR("Content-Type"), media_of(e.version));
     fault_write(&out->body, &e, f);
+    close_answer(e.version, wants_package(q) ? mime_answer_new(a) : NULL, out);
 }
 
 const struct face soap_face = {

@@ -138,7 +138,7 @@ is_xml(struct str content_type)
 {
     struct str essence = media_essence(content_type);
 
-    return str_eq_nocase(essence, STR("text/xml")) ||
+    return mime_is_mtom(content_type) || str_eq_nocase(essence, STR("text/xml")) ||
            str_eq_nocase(essence, STR("application/soap+xml")) ||
            str_eq_nocase(essence, STR("application/xml"));
 }
@@ -161,6 +161,19 @@ without_envelope(const struct remote *r, unsigned status, struct str content_typ
     return code;
 }
 
+static enum fault_code
+read_document(const struct envelope *e, struct str content_type, struct str bytes, struct arena *a,
+              struct value *out, unsigned *unknown, struct fault *f)
+{
+    struct mime *package;
+
+    if (!mime_is_mtom(content_type))
+        return xml_read_document(e->answer, a, bytes, FAULT_BACKEND_INVALID, out, unknown, f);
+    package = mime_read(a, content_type, bytes, FAULT_BACKEND_INVALID, f);
+    return package ? xml_read_package(e->answer, a, package, FAULT_BACKEND_INVALID, out, unknown, f)
+                   : f->code;
+}
+
 enum fault_code
 soap_answer_read(const struct remote *r, unsigned http_status, struct str content_type,
                  struct str bytes, struct arena *a, struct soap_answer *out, struct fault *f)
@@ -173,8 +186,7 @@ soap_answer_read(const struct remote *r, unsigned http_status, struct str conten
     *out = (struct soap_answer){0};
     if (!bytes.n || !is_xml(content_type))
         return without_envelope(r, http_status, content_type, bytes, f);
-    code =
-        xml_read_document(e->answer, a, bytes, FAULT_BACKEND_INVALID, &document, &out->unknown, f);
+    code = read_document(e, content_type, bytes, a, &document, &out->unknown, f);
     if (code != FAULT_NONE)
         return code;
     body = document.n ? value_get(&document.members[0].value, STR("Body")) : NULL;

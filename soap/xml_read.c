@@ -10,6 +10,7 @@
  */
 #include "soap/xml_read.h"
 
+#include "base/base64.h"
 #include "soap/xml_context.h"
 #include "soap/xml_file.h"
 #include "soap/xml_scan.h"
@@ -37,6 +38,7 @@ struct frame { /* an open element */
 struct reader {
     xmlParserCtxt *x;
     const struct xml_codec *codec;
+    struct mime *package; /* NULL: no parts beside the document */
     struct arena *arena;
     struct fault *fault;
     enum fault_code wrong, failed;
@@ -438,6 +440,62 @@ open_otherwise(struct reader *r, const struct xml_table *t, const xmlChar *local
         fail_memory(r);
 }
 
+/* ---- xop:Include ---- */
+
+static bool
+is_binary(const struct xml_table *t)
+{
+    if (t->content == XML_CONTENT_OBJECT && t->text >= 0)
+        t = t->text_table;
+    return t->content == XML_CONTENT_STRING && t->strip;
+}
+
+static bool
+is_include(const xmlChar *local, const xmlChar *ns)
+{
+    return ns && strcmp((const char *)ns, NS_XOP) == 0 &&
+           strcmp((const char *)local, "Include") == 0;
+}
+
+static struct str
+href_of(struct reader *r, int n, const xmlChar **a)
+{
+    for (; n > 0; n--, a += 5)
+        if (!a[2] && strcmp((const char *)a[0], "href") == 0)
+            return keep(r, attribute_text(a));
+    return STR_NONE;
+}
+
+/* The part's bytes become the text that stood there before it was taken out. */
+static void
+include(struct reader *r, int n, const xmlChar **a)
+{
+    static const struct xml_table included = {.content = XML_CONTENT_STRING, .ignores_text = true};
+    struct mime_part *part = mime_find(r->arena, r->package, href_of(r, n, a));
+    struct frame *f = r->top;
+    struct str text;
+
+    r->skip = 1;
+    if (!is_binary(f->table) || xml_scalar_trim((struct str){f->text, f->text_n}).n)
+        FAIL(r, "the xop:Include in line %d stands where no binary can be", line_of(r));
+    else if (!part)
+        FAIL(r, "the xop:Include in line %d names no MIME part", line_of(r));
+    else if (part == r->package->root)
+        FAIL(r, "the xop:Include in line %d names the root part", line_of(r));
+    else if (part->taken++)
+        FAIL(r, "the xop:Include in line %d names a MIME part for the second time", line_of(r));
+    if (r->failed)
+        return;
+    text = base64_encode(r->arena, part->bytes);
+    if (!text.p)
+        fail_memory(r);
+    f->text = text.p;
+    f->text_n = (uint32_t)text.n;
+    f->text_room = 0;
+    if (f->table->content == XML_CONTENT_STRING)
+        f->table = &included; /* blanks behind it are no part of it */
+}
+
 static void
 open_element(struct reader *r, const xmlChar *local, const xmlChar *ns, int n, const xmlChar **a)
 {
@@ -446,6 +504,10 @@ open_element(struct reader *r, const xmlChar *local, const xmlChar *ns, int n, c
     const struct xml_field *field;
     const struct xml_variant *variant = NULL;
 
+    if (r->package && is_include(local, ns)) {
+        include(r, n, a);
+        return;
+    }
     if (t->content == XML_CONTENT_GENERIC || t->content == XML_CONTENT_MAP) {
         open_generic(r, local);
         return;
@@ -805,9 +867,9 @@ parse(struct reader *r)
     return r->failed;
 }
 
-enum fault_code
-xml_read_document(const struct xml_root *root, struct arena *a, struct str bytes,
-                  enum fault_code wrong, struct value *out, unsigned *unknown, struct fault *f)
+static enum fault_code
+read_document(const struct xml_root *root, struct arena *a, struct str bytes, struct mime *package,
+              enum fault_code wrong, struct value *out, unsigned *unknown, struct fault *f)
 {
     struct reader r;
     size_t n = 0;
@@ -817,6 +879,7 @@ xml_read_document(const struct xml_root *root, struct arena *a, struct str bytes
         return code;
     r.end = r.bytes + n;
     r.codec = root->codec;
+    r.package = package;
     r.arena = a;
     r.fault = f;
     r.wrong = wrong;
@@ -838,6 +901,22 @@ xml_read_document(const struct xml_root *root, struct arena *a, struct str bytes
     *unknown = r.unknown;
     xml_context_done(r.x, code == FAULT_NONE);
     return code;
+}
+
+enum fault_code
+xml_read_document(const struct xml_root *root, struct arena *a, struct str bytes,
+                  enum fault_code wrong, struct value *out, unsigned *unknown, struct fault *f)
+{
+    return read_document(root, a, bytes, NULL, wrong, out, unknown, f);
+}
+
+enum fault_code
+xml_read_package(const struct xml_root *root, struct arena *a, struct mime *package,
+                 enum fault_code wrong, struct value *out, unsigned *unknown, struct fault *f)
+{
+    for (unsigned i = 0; i < package->n; i++)
+        package->parts[i].taken = 0;
+    return read_document(root, a, package->root->bytes, package, wrong, out, unknown, f);
 }
 
 enum fault_code

@@ -12,6 +12,7 @@
 #include <libxml/tree.h>
 #include <libxml/dict.h>
 
+#include "soap/mime.h"
 #include "soap/xml_char.h"
 #include "soap/xml_codec.h"
 
@@ -109,6 +110,10 @@ const struct xml_root *xml_codec_document(struct xml_codec *c, const struct xml_
 /* Writes the document table's only element, without declarations. */
 enum fault_code xml_write_element(const struct xml_table *document, const struct value *v,
                                   struct buf *out, struct fault *f)
+    __attribute__((warn_unused_result));
+/* The same; binary members that can be parts of the answer become xop:Includes. */
+enum fault_code xml_write_package(const struct xml_table *document, const struct value *v,
+                                  struct mime_answer *answer, struct buf *out, struct fault *f)
     __attribute__((warn_unused_result));
 /* Writes the members of v as the table's elements. */
 enum fault_code xml_write_members(const struct xml_table *t, const struct value *v, struct buf *out,

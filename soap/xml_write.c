@@ -11,6 +11,7 @@ enum { GENERIC_DEPTH = 64 };
 struct writer {
     struct buf *out;
     struct fault *fault;
+    struct mime_answer *answer; /* NULL: binary members stay text */
     unsigned depth;
     bool typed; /* what stands in generic elements */
 };
@@ -170,13 +171,22 @@ put_scalar(struct writer *w, const struct xml_table *t, struct str name, const s
 
 /* ---- Leaves ---- */
 
+/* True when the text went out as a part of its own. */
+static bool
+put_include(struct writer *w, const struct xml_table *t, const struct value *v)
+{
+    return t->strip && v->kind == VALUE_STRING && mime_include(w->answer, value_text(v), w->out);
+}
+
 static enum fault_code
 write_leaf_slowly(struct writer *w, const struct xml_field *f, const struct value *v)
 {
     enum fault_code code;
 
     buf_str(w->out, f->tag);
-    code = put_scalar(w, f->table, local_of(f), v, false);
+    code = w->answer && put_include(w, f->table, v)
+               ? FAULT_NONE
+               : put_scalar(w, f->table, local_of(f), v, false);
     buf_str(w->out, f->close);
     return code;
 }
@@ -220,7 +230,7 @@ write_leaf(struct writer *w, const struct xml_field *f, const struct value *v)
     struct buf *b = w->out;
     char *to, *end;
 
-    if (v->kind < VALUE_BOOLEAN || v->kind > VALUE_STRING)
+    if (v->kind < VALUE_BOOLEAN || v->kind > VALUE_STRING || (w->answer && f->table->strip))
         return write_leaf_slowly(w, f, v);
     to = b->cap - b->n >= n && !b->failed ? b->p + b->n : buf_reserve(b, n);
     if (!to)
@@ -488,8 +498,9 @@ put_slot(struct writer *w, const struct xml_table *t, uint32_t i, const struct v
     if (slot->field)
         return write_element(w, slot->field, m);
     if ((int32_t)i == t->text)
-        return m->kind == VALUE_NULL ? FAULT_NONE
-                                     : put_scalar(w, t->text_table, slot->name, m, false);
+        return m->kind == VALUE_NULL || (w->answer && put_include(w, t->text_table, m))
+                   ? FAULT_NONE
+                   : put_scalar(w, t->text_table, slot->name, m, false);
     if ((int32_t)i == t->any && m->kind == VALUE_OBJECT)
         return put_generic_members(w, m);
     return FAULT_NONE;
@@ -627,7 +638,14 @@ enum fault_code
 xml_write_element(const struct xml_table *document, const struct value *v, struct buf *out,
                   struct fault *f)
 {
-    struct writer w = {.out = out, .fault = f};
+    return xml_write_package(document, v, NULL, out, f);
+}
+
+enum fault_code
+xml_write_package(const struct xml_table *document, const struct value *v,
+                  struct mime_answer *answer, struct buf *out, struct fault *f)
+{
+    struct writer w = {.out = out, .fault = f, .answer = answer};
     enum fault_code code = write_element(&w, &document->elements[0], v);
 
     if (code == FAULT_NONE && out->failed)
