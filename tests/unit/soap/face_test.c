@@ -302,7 +302,8 @@ test_media(void **state)
         {"application/soap+xml; charset=utf-8; action=\"x\"", FAULT_NONE},
         {"text/xml; charset=iso-8859-1", FAULT_UNSUPPORTED_MEDIA_TYPE},
         {"application/json", FAULT_UNSUPPORTED_MEDIA_TYPE},
-        {"multipart/related; type=\"application/xop+xml\"", FAULT_UNSUPPORTED_MEDIA_TYPE},
+        {"multipart/related; type=\"application/xop+xml\"", FAULT_NONE},
+        {"multipart/related; type=\"text/xml\"", FAULT_UNSUPPORTED_MEDIA_TYPE},
         {"", FAULT_UNSUPPORTED_MEDIA_TYPE},
     };
 
