@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/audit_walk.h"
 #include "base/clock.h"
 #include "base/log.h"
 

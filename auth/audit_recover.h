@@ -15,17 +15,4 @@ void audit_retain(struct audit_store *s, int64_t now_us);
 /* Adds the spool's records and empties it. */
 void audit_spool_take(struct audit_store *s);
 
-/* How far the frames of a segment can be followed. */
-struct walk {
-    struct trail trail; /* behind the last good frame; bytes: where that ends */
-    bool begun, closed; /* a header; a footer */
-    enum frame_fault fault;
-    const char *why; /* what is wrong with the frame at trail.bytes; NULL: nothing */
-    uint8_t root[AUDIT_HASH];
-};
-
-/* Follows one segment's bytes from its first frame; before: where the trail stood, or NULL to
- * believe the header. Signatures are not looked at. */
-void segment_walk(struct str bytes, uint64_t segment, const struct trail *before, struct walk *out);
-
 #endif

@@ -19,6 +19,7 @@ int command_explain(const struct command *c, int argc, char **argv);
 int command_export(const struct command *c, int argc, char **argv);
 int command_import(const struct command *c, int argc, char **argv);
 int command_token(const struct command *c, int argc, char **argv);
+int command_audit(const struct command *c, int argc, char **argv);
 int command_options(const struct command *c, int argc, char **argv);
 
 /* One flag with a value, "-c FILE" or "--client ID" (also "--client=ID"). */

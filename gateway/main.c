@@ -49,6 +49,24 @@ static const struct command commands[] = {
      "\nThe token is signed with the key file of `authorization_server`, which a running gateway\n"
      "accepts.\n",
      command_token},
+    {"audit", "verify|tail|query|proof|verify-proof|anchor|keys ...",
+     "check, read and question the audit trail",
+     "  verify [--public-key FILE] [--anchor FILE] [DIR]\n"
+     "                      is the trail whole, and as it was written? 0: yes; 1: no, and where\n"
+     "  tail [-f] [-n LINES] [DIR]\n"
+     "                      the newest records, and with -f those that come\n"
+     "  query QUESTION [ARGUMENT] [--partner NAME] [--since DAY] [--until DAY] [--days N]\n"
+     "        [--json] [--rebuild] [--dir DIR]\n"
+     "                      a question by name; without one, lists them\n"
+     "  anchor [DIR]        the newest signed head, to be kept elsewhere\n"
+     "  proof SEQ [DIR]     the proof that a record stands in the trail\n"
+     "  verify-proof --public-key FILE PROOF\n"
+     "                      checks such a proof, alone\n"
+     "  keys [--rotate] [--destroy ID] [DIR]\n"
+     "                      the keys that subjects and tokens are hashed with\n" CONFIG_FLAG
+     "\nDIR is the folder of the trail; without it, that of the configuration. Whoever tails, asks\n"
+     "or proves leaves a record of it. Status: 0 good, 1 bad, 2 wrong usage, 3 not readable.\n",
+     command_audit},
     {"options", "", "print all options of the configuration, as a Markdown table", "",
      command_options},
 };

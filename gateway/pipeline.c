@@ -241,7 +241,8 @@ authenticate(struct exchange *x)
     x->scheme = sent.scheme;
     if (reason)
         return denied(x, reason);
-    verdict = auth_check(x->snapshot->auth, x->arena, &sent, &x->desk->auth_io, clock_utc_us(),
+    x->audit.time_us = clock_utc_us(); /* of the decision, not of the answer */
+    verdict = auth_check(x->snapshot->auth, x->arena, &sent, &x->desk->auth_io, x->audit.time_us,
                          &x->nonce);
     x->audit.cached = verdict.cached;
     if (verdict.reason)
