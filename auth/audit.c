@@ -314,7 +314,7 @@ round_trip(struct audit *a)
 
     a->next_commit_us = began + a->options.interval_us;
     if (!atomic_load(&a->broken)) {
-        if (began >= a->next_tick_us) {
+        if (began >= a->next_tick_us || a->store.trail.bytes >= a->options.segment_bytes) {
             a->next_tick_us = began + TICK_US;
             audit_store_tick(&a->store, clock_utc_us());
         }

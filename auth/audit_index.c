@@ -35,7 +35,7 @@ struct indexing {
     sqlite3 *db;
     sqlite3_stmt *insert;
     struct arena *arena;
-    struct str bytes; /* the segment */
+    struct str bytes;  /* the segment */
     uint64_t at, last; /* offsets: of the next frame, and of the last one that was taken */
     uint8_t chain[AUDIT_HASH];
     unsigned round, rows;
@@ -161,8 +161,7 @@ read_covered(struct indexing *g)
         sqlite3_step(s) == SQLITE_ROW) {
         g->at = (uint64_t)sqlite3_column_int64(s, 0);
         g->last = (uint64_t)sqlite3_column_int64(s, 1);
-        good = g->at <= g->bytes.n && g->last < g->at &&
-               sqlite3_column_bytes(s, 2) == AUDIT_HASH &&
+        good = g->at <= g->bytes.n && g->last < g->at && sqlite3_column_bytes(s, 2) == AUDIT_HASH &&
                frame_read(str_from(g->bytes, g->last), &frame) == FRAME_GOOD &&
                memcmp(frame.chain, sqlite3_column_blob(s, 2), AUDIT_HASH) == 0;
     }

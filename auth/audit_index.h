@@ -12,7 +12,7 @@ struct audit_index;
 
 struct audit_index_options {
     const char *folder;
-    bool rebuild; /* whatever is there */
+    bool rebuild;                                                 /* whatever is there */
     void (*progress)(void *context, uint64_t done, uint64_t all); /* bytes; NULL: nobody asks */
     void *context;
 };
@@ -23,7 +23,7 @@ enum fault_code audit_index_open(const struct audit_index_options *o, struct aud
 void audit_index_close(struct audit_index *x); /* NULL is allowed */
 
 struct audit_question {
-    const char *name; /* "used-after-revoke" */
+    const char *name;     /* "used-after-revoke" */
     const char *argument; /* what it needs, for the help; NULL: nothing */
     const char *help;
 };
@@ -31,9 +31,9 @@ struct audit_question {
 /* All questions; ends with a name of NULL. */
 const struct audit_question *audit_questions(void);
 
-struct audit_arguments {      /* texts may be NULL */
-    const char *value;        /* the question's argument */
-    const char *partner;      /* only this partner's, or this client's */
+struct audit_arguments {        /* texts may be NULL */
+    const char *value;          /* the question's argument */
+    const char *partner;        /* only this partner's, or this client's */
     int64_t since_us, until_us; /* UTC; 0: no limit */
     int64_t now_us;
     unsigned days; /* for unused-scopes */
@@ -44,7 +44,6 @@ struct audit_arguments {      /* texts may be NULL */
 enum fault_code audit_index_ask(struct audit_index *x, const char *question,
                                 const struct audit_arguments *arguments,
                                 void (*row)(void *context, char **names, char **values, int n),
-                                void *context, struct fault *f)
-    __attribute__((warn_unused_result));
+                                void *context, struct fault *f) __attribute__((warn_unused_result));
 
 #endif

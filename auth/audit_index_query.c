@@ -9,13 +9,13 @@
 #include "auth/audit_index_private.h"
 #include "base/clock.h"
 
-#define WINDOW " (:since = 0 OR at >= :since) AND (:until = 0 OR at < :until) "
+#define WINDOW  " (:since = 0 OR at >= :since) AND (:until = 0 OR at < :until) "
 #define PARTNER " (:partner IS NULL OR partner = :partner OR client = :partner) "
 /* Whether a caller was let in with a token. */
-#define USE " event = 'validate' AND outcome = 'allow' "
+#define USE          " event = 'validate' AND outcome = 'allow' "
 #define TIME(column) " time_text(" column ") "
 /* Names a token: its jti, else the name of its bytes. */
-#define TOKEN " coalesce(jti, token) "
+#define TOKEN         " coalesce(jti, token) "
 #define WORDS(column) "json_each('[\"' || replace(" column ", ' ', '\",\"') || '\"]')"
 
 static const struct question {
@@ -29,7 +29,7 @@ static const struct question {
      " request FROM s.records WHERE jti = :value AND" WINDOW,
      NULL,
      "SELECT seq," TIME("at") "time, event, outcome, reason, client, ip, method, route, status,"
-     " request FROM found ORDER BY seq"},
+                              " request FROM found ORDER BY seq"},
     {{"denials", NULL, "what was denied, of everybody or with --partner of one"},
      "CREATE TABLE found AS SELECT 0 seq, 0 at, '' partner, '' client, '' reason, '' ip,"
      " '' method, '' route, 0 status, '' jti WHERE 0",
@@ -37,7 +37,7 @@ static const struct question {
      " FROM s.records WHERE event <> 'validate' AND outcome = 'deny' AND" PARTNER "AND" WINDOW,
      NULL,
      "SELECT seq," TIME("at") "time, partner, client, reason, ip, method, route, status, jti"
-     " FROM found ORDER BY seq"},
+                              " FROM found ORDER BY seq"},
     {{"used-after-revoke", NULL, "revoked tokens that were let in all the same, and how late"},
      "CREATE TABLE revoked(seq, at, jti, iss, client, sub, kid);"
      "CREATE TABLE known(jti, at, PRIMARY KEY(jti));"
@@ -59,9 +59,11 @@ static const struct question {
      " AND (r.sub IS NULL OR r.sub = u.sub) AND (r.kid IS NULL OR r.kid = u.kid)"
      " AND coalesce(r.client, r.sub, r.kid) IS NOT NULL"
      " AND (u.jti IS NULL OR EXISTS(SELECT 1 FROM known k WHERE k.jti = u.jti AND k.at <= r.at))",
-     "SELECT seq," TIME("at") "time, jti, client, ip, route," TIME("revoked_at") "revoked,"
-     " revoked_seq, round((at - revoked_at) / 1000.0, 3) lag_ms FROM found"
-     " WHERE (:since = 0 OR at >= :since) AND (:until = 0 OR at < :until) ORDER BY seq"},
+     "SELECT seq," TIME("at") "time, jti, client, ip, route," TIME(
+         "revoked_at") "revoked,"
+                       " revoked_seq, round((at - revoked_at) / 1000.0, 3) lag_ms FROM found"
+                       " WHERE (:since = 0 OR at >= :since) AND (:until = 0 OR at < :until) ORDER "
+                       "BY seq"},
     {{"unused-scopes", NULL, "scopes that clients hold and have not used for --days (90)"},
      "CREATE TABLE held(client, scope, PRIMARY KEY(client, scope));"
      "CREATE TABLE spent(client, used, at, PRIMARY KEY(client, used))",
@@ -72,29 +74,35 @@ static const struct question {
      " AND client IS NOT NULL GROUP BY client, used"
      " ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
      NULL,
-     "WITH h AS (SELECT DISTINCT client, w.value scope FROM held, " WORDS("held.scope") " w),"
-     " u AS (SELECT client, w.value scope, max(at) at FROM spent, " WORDS("spent.used") " w"
-     " GROUP BY 1, 2)"
-     " SELECT h.client client, h.scope scope," TIME("u.at") "last_used FROM h"
-     " LEFT JOIN u ON u.client = h.client AND u.scope = h.scope"
-     " WHERE u.at IS NULL OR u.at < :now - :days * 86400000000 ORDER BY 1, 2"},
+     "WITH h AS (SELECT DISTINCT client, w.value scope FROM held, " WORDS(
+         "held.scope") " w),"
+                       " u AS (SELECT client, w.value scope, max(at) at FROM spent, " WORDS(
+                           "spent.used") " w"
+                                         " GROUP BY 1, 2)"
+                                         " SELECT h.client client, h.scope scope," TIME(
+                                             "u.at") "last_used FROM h"
+                                                     " LEFT JOIN u ON u.client = h.client AND "
+                                                     "u.scope = h.scope"
+                                                     " WHERE u.at IS NULL OR u.at < :now - :days * "
+                                                     "86400000000 ORDER BY 1, 2"},
     {{"multi-network", NULL, "tokens that were used from more than one network (/24, /48)"},
      "CREATE TABLE seen(token, client, network, uses, first, last)",
      "INSERT INTO seen SELECT" TOKEN ", client, network(ip), count(*), min(at), max(at)"
-     " FROM s.records WHERE" USE "AND ip IS NOT NULL AND" TOKEN "IS NOT NULL AND" PARTNER "AND" WINDOW
-     " GROUP BY 1, 3",
+     " FROM s.records WHERE" USE "AND ip IS NOT NULL AND" TOKEN "IS NOT NULL AND" PARTNER
+     "AND" WINDOW " GROUP BY 1, 3",
      NULL,
-     "SELECT token jti, max(client) client, count(DISTINCT network) networks, sum(uses) uses,"
-     TIME("min(first)") "first," TIME("max(last)") "last, group_concat(DISTINCT network) list"
-     " FROM seen GROUP BY token HAVING count(DISTINCT network) > 1 ORDER BY networks DESC, 1"},
+     "SELECT token jti, max(client) client, count(DISTINCT network) networks, sum(uses) uses," TIME(
+         "min(first)") "first," TIME("max(last)") "last, group_concat(DISTINCT network) list"
+                                                  " FROM seen GROUP BY token HAVING count(DISTINCT "
+                                                  "network) > 1 ORDER BY networks DESC, 1"},
     {{"expired-reuse", NULL, "tokens that are still sent after they have expired"},
      "CREATE TABLE seen(token, client, ip, uses, first, last)",
      "INSERT INTO seen SELECT" TOKEN ", client, ip, count(*), min(at), max(at) FROM s.records"
      " WHERE event = 'deny' AND reason = 'expired' AND" PARTNER "AND" WINDOW "GROUP BY 1, 3",
      NULL,
-     "SELECT token jti, max(client) client, sum(uses) times," TIME("min(first)") "first,"
-     TIME("max(last)") "last, group_concat(DISTINCT ip) ips FROM seen GROUP BY token"
-     " ORDER BY times DESC, 1"},
+     "SELECT token jti, max(client) client, sum(uses) times," TIME("min(first)") "first," TIME(
+         "max(last)") "last, group_concat(DISTINCT ip) ips FROM seen GROUP BY token"
+                      " ORDER BY times DESC, 1"},
     {{"key-usage", NULL, "what each signing key was used for"},
      "CREATE TABLE seen(iss, kid, alg, event, uses, first, last)",
      "INSERT INTO seen SELECT iss, kid, alg, event, count(*), min(at), max(at) FROM s.records"
@@ -103,8 +111,8 @@ static const struct question {
      "SELECT max(iss) issuer, kid, max(alg) alg,"
      " sum(uses) FILTER (WHERE event = 'issue') issued,"
      " sum(uses) FILTER (WHERE event = 'validate') validated,"
-     " sum(uses) FILTER (WHERE event = 'deny') denied," TIME("min(first)") "first,"
-     TIME("max(last)") "last FROM seen GROUP BY iss, kid ORDER BY 1, 2"},
+     " sum(uses) FILTER (WHERE event = 'deny') denied," TIME("min(first)") "first," TIME(
+         "max(last)") "last FROM seen GROUP BY iss, kid ORDER BY 1, 2"},
     {{"who-read-audit", NULL, "who asked what of the audit trail"},
      "CREATE TABLE found(seq, at, client, detail)",
      "INSERT INTO found SELECT seq, at, client, detail FROM s.records"

@@ -104,8 +104,9 @@ prove_in(const char *path, uint64_t segment, uint64_t seq, struct buf *out, stru
             write_proof(out, &m, seq - w.trail.first);
             code = FAULT_NONE;
         } else {
-            code = m.record.n ? fault_set(f, FAULT_UNAVAILABLE, "no head has signed this record yet")
-                              : FAULT_NOT_FOUND;
+            code = m.record.n
+                       ? fault_set(f, FAULT_UNAVAILABLE, "no head has signed this record yet")
+                       : FAULT_NOT_FOUND;
         }
     }
     free(m.leaves);

@@ -76,18 +76,20 @@ struct finding { /* what the start says in the log and in its record */
 
 /* The newest segment can be followed to the end of its last good frame, and no further. */
 static enum fault_code
-cut_tail(struct audit_store *s, const char *path, struct str tail, const struct walk *w,
+cut_tail(struct audit_store *s, uint64_t segment, struct str tail, const struct walk *w,
          struct finding *finding, struct fault *f)
 {
     uint64_t at = w->trail.bytes;
+    char path[4096];
 
+    audit_segment_path(s->options->folder, segment, path, sizeof path);
     if (!keep_aside(path, at, tail) || truncate(path, (off_t)at) != 0)
         return fail(f, path, strerror(errno));
     finding->reason = "recovered";
     snprintf(finding->detail, sizeof finding->detail,
              "segment %llu: %zu bytes at offset %llu were not whole (%s), are cut off and kept in "
              "a file beside",
-             (unsigned long long)w->trail.segment, tail.n, (unsigned long long)at, w->why);
+             (unsigned long long)segment, tail.n, (unsigned long long)at, w->why);
     if (w->begun || unlink(path) == 0)
         return fsync(s->folder_fd) == 0 ? FAULT_NONE : fail(f, path, strerror(errno));
     return fail(f, path, strerror(errno));
@@ -149,7 +151,7 @@ take_up(struct audit_store *s, uint64_t segment, bool *gone, struct finding *fin
         if (!w.closed && !finding->reason)
             finding->reason = "unclean";
         if (w.why)
-            code = cut_tail(s, path, tail, &w, finding, f);
+            code = cut_tail(s, segment, tail, &w, finding, f);
         if (!code && w.begun)
             code = go_on(s, path, &w, f);
     }

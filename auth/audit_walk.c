@@ -16,8 +16,7 @@ continues(const struct segment_header *h, const struct trail *before)
     if (memcmp(h->last_chain, before->last_chain, AUDIT_HASH) != 0 ||
         memcmp(h->last_root, before->last_root, AUDIT_HASH) != 0)
         return "the header continues another segment than the one before";
-    return h->first == before->next ? NULL
-                                    : "the first number does not follow the segment before";
+    return h->first == before->next ? NULL : "the first number does not follow the segment before";
 }
 
 static const char *
@@ -103,6 +102,8 @@ take_head(const struct walking *g, const struct frame *frame)
     if (why)
         return why;
     w->heads++;
+    if (g->options->anchor && str_eq(h.text, g->options->anchor->text))
+        w->anchored = true;
     memset(w->head_time, 0, sizeof w->head_time);
     memcpy(w->head_time, h.time.p, h.time.n < 27 ? h.time.n : 27);
     w->trail.signed_next = w->trail.next;
@@ -157,21 +158,8 @@ next_frame(struct walking *g, struct str bytes, struct frame *frame)
     return !w->why;
 }
 
-/* Whether the trail stands where the anchor was taken. */
-static void
-look_for_anchor(const struct walking *g)
-{
-    const struct signed_head *a = g->options->anchor;
-    const struct trail *t = &g->out->trail;
-
-    if (a && a->segment == g->segment && a->size == t->tree.size &&
-        memcmp(a->chain, t->chain, AUDIT_HASH) == 0)
-        g->out->anchored = true;
-}
-
 void
-segment_walk(struct str bytes, uint64_t segment, const struct walk_options *options,
-             struct walk *w)
+segment_walk(struct str bytes, uint64_t segment, const struct walk_options *options, struct walk *w)
 {
     static const struct walk_options none;
     struct walking g = {.options = options ? options : &none, .segment = segment, .out = w};
@@ -183,7 +171,6 @@ segment_walk(struct str bytes, uint64_t segment, const struct walk_options *opti
         uint64_t offset = w->trail.bytes;
 
         w->trail.bytes += frame.size;
-        look_for_anchor(&g);
         if (g.options->frame)
             w->stopped = !g.options->frame(g.options->context, &frame, &w->trail, offset);
     }

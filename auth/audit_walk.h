@@ -8,7 +8,7 @@
 
 #include "auth/audit_segment.h"
 
-struct walk_options { /* all may be NULL */
+struct walk_options {                      /* all may be NULL */
     const struct trail *before;            /* where the trail stood; else the header is believed */
     const struct audit_verifier *verifier; /* of the heads' signatures; else they are not checked */
     const struct signed_head *anchor;      /* looked for when it is of this segment */

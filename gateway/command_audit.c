@@ -82,8 +82,8 @@ audit_place_find(struct audit_place *p, struct arena *a, const char *operand, co
         return false;
     }
     p->folder = c->audit_folder.p;
-    p->hash_keys = c->audit_hash_keys.n ? c->audit_hash_keys.p
-                                        : arena_printf(a, "%s.keys", p->folder).p;
+    p->hash_keys =
+        c->audit_hash_keys.n ? c->audit_hash_keys.p : arena_printf(a, "%s.keys", p->folder).p;
     return p->hash_keys;
 }
 
@@ -95,8 +95,7 @@ audit_note_reading(const struct audit_place *p, struct str what)
     struct audit_event e = {.kind = AUDIT_READ, .detail = what};
     struct fault f = {0};
 
-    e.client_id = user ? str_of(user->pw_name)
-                       : arena_printf(p->arena, "uid %ld", (long)getuid());
+    e.client_id = user ? str_of(user->pw_name) : arena_printf(p->arena, "uid %ld", (long)getuid());
     if (audit_spool_add(p->folder, &origin, &e, &f) == FAULT_NONE)
         return true;
     audit_complain(&f);

@@ -179,10 +179,11 @@ audit_query_part(const struct command *c, struct arena *a, int argc, char **argv
 {
     const char *config = CONFIG_DEFAULT, *since = NULL, *until = NULL, *days = NULL, *folder = NULL;
     struct audit_arguments arguments = {.now_us = clock_utc_us()};
-    const struct flag flags[] = {{"--config", "-c", &config},   {"--since", NULL, &since},
-                                 {"--until", NULL, &until},     {"--days", NULL, &days},
-                                 {"--dir", NULL, &folder},      {"--partner", NULL, &arguments.partner},
-                                 {NULL, NULL, NULL}};
+    const struct flag flags[] = {
+        {"--config", "-c", &config}, {"--since", NULL, &since},
+        {"--until", NULL, &until},   {"--days", NULL, &days},
+        {"--dir", NULL, &folder},    {"--partner", NULL, &arguments.partner},
+        {NULL, NULL, NULL}};
     bool json = audit_switch("--json", &argc, argv);
     bool rebuild = audit_switch("--rebuild", &argc, argv);
     struct audit_place p;
@@ -197,11 +198,11 @@ audit_query_part(const struct command *c, struct arena *a, int argc, char **argv
     arguments.days = (unsigned)n;
     arguments.value = argc > 2 ? argv[2] : NULL;
     if (!audit_place_find(&p, a, folder, config) ||
-        !audit_note_reading(&p, arena_printf(a, "query %s%s%s%s%s", argv[1],
-                                             arguments.value ? " " : "",
-                                             arguments.value ? arguments.value : "",
-                                             arguments.partner ? " --partner " : "",
-                                             arguments.partner ? arguments.partner : "")))
+        !audit_note_reading(&p,
+                            arena_printf(a, "query %s%s%s%s%s", argv[1], arguments.value ? " " : "",
+                                         arguments.value ? arguments.value : "",
+                                         arguments.partner ? " --partner " : "",
+                                         arguments.partner ? arguments.partner : "")))
         return AUDIT_UNREADABLE;
     return answer(&p, argv[1], &arguments, json, rebuild);
 }

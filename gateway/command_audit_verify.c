@@ -10,7 +10,8 @@
 #include "gateway/command_audit.h"
 #include "gateway/progress.h"
 
-/* The given key, or the one that lies in the folder, which whoever could write there could change. */
+/* The given key, or the one that lies in the folder, which whoever could write there could change.
+ */
 static enum fault_code
 open_keys(struct arena *a, const char *given, const char *folder, struct audit_verifier **out,
           struct fault *f)
@@ -66,8 +67,7 @@ static int
 verify(struct arena *a, const char *folder, const char *key, const char *anchor)
 {
     struct progress progress;
-    struct audit_check check = {
-        .folder = folder, .progress = progress_tell, .context = &progress};
+    struct audit_check check = {.folder = folder, .progress = progress_tell, .context = &progress};
     struct audit_verifier *keys = NULL;
     struct audit_report report;
     struct buf text = {0};

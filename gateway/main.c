@@ -64,7 +64,8 @@ static const struct command commands[] = {
      "                      checks such a proof, alone\n"
      "  keys [--rotate] [--destroy ID] [DIR]\n"
      "                      the keys that subjects and tokens are hashed with\n" CONFIG_FLAG
-     "\nDIR is the folder of the trail; without it, that of the configuration. Whoever tails, asks\n"
+     "\nDIR is the folder of the trail; without it, that of the configuration. Whoever tails, "
+     "asks\n"
      "or proves leaves a record of it. Status: 0 good, 1 bad, 2 wrong usage, 3 not readable.\n",
      command_audit},
     {"options", "", "print all options of the configuration, as a Markdown table", "",
