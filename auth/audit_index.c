@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "auth/audit_event.h"
 #include "auth/audit_index_private.h"
 #include "auth/audit_segment.h"
 #include "auth/audit_store.h"
+#include "base/clock.h"
 
 enum { SCRATCH = 1 << 20, ROUND = 4096 /* records between two words of progress */ };
 
@@ -58,28 +58,15 @@ audit_index_fail(struct fault *f, sqlite3 *db, const char *what)
 
 /* --- reading records into it --- */
 
-/* "2026-11-23T15:04:05.123456Z" in microseconds; 0 for anything else. */
-static int64_t
-parse_time(struct str text)
-{
-    struct tm tm = {0};
-    char copy[32];
-    long us = 0;
-
-    snprintf(copy, sizeof copy, "%.*s", STR_ARG(text));
-    if (sscanf(copy, "%4d-%2d-%2dT%2d:%2d:%2d.%6ldZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-               &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &us) != 7)
-        return 0;
-    tm.tm_year -= 1900;
-    tm.tm_mon--;
-    return (int64_t)timegm(&tm) * 1000000 + us;
-}
-
 static bool
 insert(struct indexing *g, uint64_t seq, const struct audit_record *r)
 {
+    int64_t at;
+
+    if (!clock_parse(r->fields[FIELD_TIME], &at))
+        at = 0;
     sqlite3_bind_int64(g->insert, 1, (sqlite3_int64)seq);
-    sqlite3_bind_int64(g->insert, 2, parse_time(r->fields[FIELD_TIME]));
+    sqlite3_bind_int64(g->insert, 2, at);
     for (int i = 0; i < COLUMNS; i++) {
         struct str s = r->fields[FIELD_NODE + i];
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -56,15 +55,27 @@ blame(struct audit_report *r, uint64_t segment, uint64_t seq, uint64_t offset, c
 
 /* --- what retention says --- */
 
+/* The word after the next one, which must be `name`. */
+static struct str
+take_named(struct str *rest, const char *name)
+{
+    struct str word = STR_NONE;
+
+    if (!str_split(rest, ' ', &word) || !str_eq(word, str_of(name)) || !str_split(rest, ' ', &word))
+        return STR_NONE;
+    return word;
+}
+
+/* "segments 1-3 next 4711 chain HEX root HEX" */
 static bool
 read_removal(struct str detail, struct removal *out)
 {
-    char text[400], chain[65], root[65];
+    struct str segments = take_named(&detail, "segments"), from = STR_NONE;
 
-    snprintf(text, sizeof text, "%.*s", STR_ARG(detail));
-    return sscanf(text, "segments %" SCNu64 "-%" SCNu64 " next %" SCNu64 " chain %64s root %64s",
-                  &out->from, &out->to, &out->next, chain, root) == 5 &&
-           audit_unhex(str_of(chain), out->chain) && audit_unhex(str_of(root), out->root);
+    return str_split(&segments, '-', &from) && str_to_u64(from, &out->from) &&
+           str_to_u64(segments, &out->to) && str_to_u64(take_named(&detail, "next"), &out->next) &&
+           audit_unhex(take_named(&detail, "chain"), out->chain) &&
+           audit_unhex(take_named(&detail, "root"), out->root);
 }
 
 static bool

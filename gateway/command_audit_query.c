@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `telgate audit query`: a question by its name, answered as a table or as JSON. */
 #include <stdio.h>
-#include <time.h>
 
 #include "auth/audit_index.h"
 #include "base/clock.h"
@@ -156,22 +155,13 @@ answer(const struct audit_place *p, const char *question, const struct audit_arg
 
 /* "2026-11-23" or "2026-11-23T15:04:05Z"; false when it is neither. */
 static bool
-parse_day(const char *text, int64_t *us)
+parse_day(struct arena *a, const char *text, int64_t *us)
 {
-    struct tm tm = {0};
-    int n;
+    struct str time = str_of(text);
 
-    *us = 0;
-    if (!text)
-        return true;
-    n = sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-               &tm.tm_min, &tm.tm_sec);
-    if (n != 3 && n != 6)
-        return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon--;
-    *us = (int64_t)timegm(&tm) * 1000000;
-    return true;
+    if (time.n == sizeof "2026-11-23" - 1)
+        time = arena_printf(a, "%sT00:00:00Z", text);
+    return !text || clock_parse(time, us);
 }
 
 int
@@ -190,7 +180,7 @@ audit_query_part(const struct command *c, struct arena *a, int argc, char **argv
     uint64_t n = 90;
 
     if (!command_flags(c, flags, &argc, argv) || argc > 3 ||
-        !parse_day(since, &arguments.since_us) || !parse_day(until, &arguments.until_us) ||
+        !parse_day(a, since, &arguments.since_us) || !parse_day(a, until, &arguments.until_us) ||
         (days && (!str_to_u64(str_of(days), &n) || n > 36500)))
         return command_usage(c);
     if (argc < 2)

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_AUTH_TRAIL_H
 #define TESTS_UNIT_AUTH_TRAIL_H
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,24 +27,26 @@ trail_set_up(void **state)
     return 0;
 }
 
+static int
+trail_remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+    (void)st;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
 static void
 trail_clear(void)
 {
-    char command[128];
-
-    snprintf(command, sizeof command, "rm -rf %s", trail_folder);
-    if (system(command) != 0)
-        abort();
+    nftw(trail_folder, trail_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static int
 trail_tear_down(void **state)
 {
-    char command[128];
-
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", trail_root);
-    return system(command);
+    return nftw(trail_root, trail_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static struct audit_options
