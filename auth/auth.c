@@ -6,6 +6,7 @@
 #include "auth/binding.h"
 #include "base/clock.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define SECOND        1000000LL
@@ -22,6 +23,7 @@ struct auth {
     struct token_cache *cache;
     struct dpop *dpop;
     struct authorization_server *server; /* NULL: none */
+    struct revocations *revocations;
 };
 
 /* What the readers share. */
@@ -260,6 +262,7 @@ read_server(const struct reading *r)
     if (!authorization_server_read(&reading, &out))
         return false;
     out.certificates = r->configuration->certificates;
+    out.revocations = r->auth->revocations;
     if (trust_own(r, &out, &out.own)) {
         r->auth->server = authorization_server_new(&out);
         return r->auth->server != NULL;
@@ -286,6 +289,7 @@ auth_new(const struct auth_configuration *c, struct report *r)
 {
     struct auth *a = calloc(1, sizeof *a);
     struct reading reading = {a, c, r};
+    struct revocations_options revocations = {c->revocation_log, c->revocation_file, c->check};
     bool good;
 
     if (!a)
@@ -294,7 +298,8 @@ auth_new(const struct auth_configuration *c, struct report *r)
     a->cache = token_cache_new(c->cache_entries ? c->cache_entries : CACHE_ENTRIES,
                                c->cache_bytes ? c->cache_bytes : CACHE_BYTES, CACHE_TTL);
     a->dpop = new_dpop(&c->dpop);
-    good = a->arena && a->cache && a->dpop && read_issuers(&reading);
+    a->revocations = revocations_new(&revocations, clock_utc_us(), r);
+    good = a->arena && a->cache && a->dpop && a->revocations && read_issuers(&reading);
     if (a->arena && a->cache && a->issuers.items)
         good &= read_server(&reading);
     if (good)
@@ -309,12 +314,56 @@ auth_free(struct auth *a)
     if (!a)
         return;
     authorization_server_free(a->server);
+    revocations_free(a->revocations);
     for (unsigned i = 0; i < a->issuers.n; i++)
         issuer_free(a->issuers.items[i]);
     token_cache_free(a->cache);
     dpop_free(a->dpop);
     arena_free(a->arena);
     free(a);
+}
+
+/* `iat` in whole seconds; -1: none. */
+static int64_t
+issued_at(const struct principal *p)
+{
+    const struct value *v = value_get(&p->claims, STR("iat"));
+    struct str text = v && v->kind == VALUE_NUMBER ? value_text(v) : STR_NONE;
+    uint64_t n;
+
+    return str_to_u64(str_head(text, str_find(text, '.')), &n) && n < INT64_MAX ? (int64_t)n : -1;
+}
+
+/* One look at the generation, unless a revocation has come since this token was last looked up. */
+static bool
+is_revoked(struct auth *a, struct principal *p)
+{
+    uint64_t generation = revocations_generation(a->revocations);
+    struct revocable r = {.issuer = p->issuer,
+                          .jti = p->jti,
+                          .hash = str_of(p->token_hash),
+                          .client_id = p->client_id,
+                          .subject = p->subject,
+                          .key_id = p->key_id};
+
+    if (atomic_load_explicit(&p->checked, memory_order_relaxed) == generation)
+        return false;
+    r.issued = issued_at(p);
+    if (revocations_hold(a->revocations, &r))
+        return true;
+    atomic_store_explicit(&p->checked, generation, memory_order_relaxed);
+    return false;
+}
+
+static struct verdict
+deny(struct verdict v, enum reason r)
+{
+    v.reason = r;
+    if (r != REASON_NONE) {
+        v.denied = v.principal;
+        v.principal = NULL;
+    }
+    return v;
 }
 
 /* Plain bearer tokens pass by all of this. */
@@ -336,15 +385,12 @@ auth_check(struct auth *a, struct arena *arena, const struct credentials *c,
 {
     struct verdict v = verify_cached(&a->issuers, a->cache, c->token, io, now);
 
+    if (v.principal && is_revoked(a, v.principal))
+        return deny(v, REASON_REVOKED);
     if (!v.principal || (c->scheme == SCHEME_BEARER && v.principal->bound_certificate.n == 0 &&
                          v.principal->bound_key.n == 0))
         return v;
-    v.reason = check_sender(a, arena, v.principal, c, now, nonce);
-    if (v.reason != REASON_NONE) {
-        v.denied = v.principal;
-        v.principal = NULL;
-    }
-    return v;
+    return deny(v, check_sender(a, arena, v.principal, c, now, nonce));
 }
 
 struct verdict
@@ -354,6 +400,18 @@ auth_verify(struct auth *a, struct str token, const struct auth_io *io, int64_t 
     struct str nonce;
 
     return auth_check(a, NULL, &c, io, now, &nonce);
+}
+
+struct revocations *
+auth_revocations(const struct auth *a)
+{
+    return a->revocations;
+}
+
+uint64_t
+auth_revocation_generation(const struct auth *a)
+{
+    return revocations_generation(a->revocations);
 }
 
 void
@@ -381,6 +439,7 @@ auth_wants_proofs(const struct auth *a)
 void
 auth_watch(struct auth *a, int64_t now)
 {
+    revocations_watch(a->revocations, now);
     if (a->server)
         authorization_server_watch(a->server, now);
 }

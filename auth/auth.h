@@ -29,6 +29,7 @@ struct auth_configuration {
     bool certificates;                 /* callers are asked for certificates */
     size_t cache_entries, cache_bytes; /* 0: 4096 and 32 MB */
     struct dpop_options dpop;          /* zeros: 60 s, no nonce, 65536 proofs */
+    const char *revocation_log, *revocation_file; /* see struct revocations_options */
 };
 
 /* Copies what it needs. NULL after telling the report every mistake. The authorization server's
@@ -37,9 +38,9 @@ struct auth *auth_new(const struct auth_configuration *c, struct report *r);
 /* No thread may be using it. NULL is allowed. */
 void auth_free(struct auth *a);
 
-/* Who sends a request: its token, by way of the cache, and that the sender is who the token is
- * bound to. Thread-safe; may park the fiber in io, which may be NULL. now: UTC in us. *nonce: what
- * the answer must carry as DPoP-Nonce, in the arena; empty: nothing. */
+/* Who sends a request: its token, by way of the cache, that it is not revoked, and that the sender
+ * is who the token is bound to. Thread-safe; may park the fiber in io, which may be NULL. now: UTC
+ * in us. *nonce: what the answer must carry as DPoP-Nonce, in the arena; empty: nothing. */
 struct verdict auth_check(struct auth *a, struct arena *arena, const struct credentials *c,
                           const struct auth_io *io, int64_t now, struct str *nonce);
 /* The same of a bearer token alone: one that is bound to its sender is refused. */
@@ -52,6 +53,9 @@ bool auth_has_issuers(const struct auth *a);
 bool auth_wants_proofs(const struct auth *a);
 /* NULL when there is none. */
 struct authorization_server *auth_server(const struct auth *a);
+/* What is revoked; never NULL. */
+struct revocations *auth_revocations(const struct auth *a);
+uint64_t auth_revocation_generation(const struct auth *a);
 /* Takes what has changed in files since they were read. Called every few
  * milliseconds by one thread, which may be held up by the files. now: UTC in us. */
 void auth_watch(struct auth *a, int64_t now);

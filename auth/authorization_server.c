@@ -276,11 +276,13 @@ oauth_error(struct oauth_call *c, enum token_error error, const char *why)
 enum token_error
 oauth_authenticate(struct oauth_call *c, const char **why)
 {
-    struct str issuer = c->settings->issuer, audiences[2];
+    static const char *const paths[] = {"", OAUTH_TOKEN_PATH, OAUTH_REVOKE_PATH,
+                                        OAUTH_INTROSPECT_PATH};
+    struct str audiences[4];
     struct client_auth check = {.clients = c->clients,
                                 .replay = c->replay,
                                 .audiences = audiences,
-                                .audience_count = 2,
+                                .audience_count = 4,
                                 .peer = c->request->peer,
                                 .certificate = c->request->certificate,
                                 .io = c->request->io,
@@ -293,12 +295,30 @@ oauth_authenticate(struct oauth_call *c, const char **why)
     c->answer->client_id = c->asked.client_id;
     if (error != TOKEN_OK)
         return error;
-    audiences[0] = issuer;
-    audiences[1] = arena_printf(c->arena, "%.*s%s", STR_ARG(issuer), OAUTH_TOKEN_PATH);
+    for (unsigned i = 0; i < 4; i++)
+        audiences[i] = arena_printf(c->arena, "%.*s%s", STR_ARG(c->settings->issuer), paths[i]);
     error = client_auth_check(&check, &c->asked, &c->client, why);
     if (c->client)
         c->answer->client_id = arena_dup(c->arena, c->client->name);
     return error;
+}
+
+enum own_token_state
+oauth_own_token(struct oauth_call *c, struct str text, struct own_token *out)
+{
+    return own_token_read(c->arena, c->keys, c->settings->issuer, c->settings->revocations, text,
+                          c->now, out);
+}
+
+void
+oauth_names(struct oauth_call *c, const struct own_token *t)
+{
+    c->answer->subject = t->subject;
+    c->answer->jti = t->jti;
+    c->answer->key_id = t->key_id;
+    c->answer->scopes = t->scope;
+    c->answer->audience = t->audience;
+    c->answer->thumbprint = t->thumbprint;
 }
 
 /* --- documents --- */
@@ -352,9 +372,14 @@ metadata_endpoint(struct oauth_call *c)
     oauth_text(&b, "issuer", c->settings->issuer);
     put_url(c, &b, "token_endpoint", OAUTH_TOKEN_PATH);
     put_url(c, &b, "jwks_uri", OAUTH_JWKS_PATH);
-    buf_str(&b, STR(",\"grant_types_supported\":[\"client_credentials\"]"
+    put_url(c, &b, "revocation_endpoint", OAUTH_REVOKE_PATH);
+    put_url(c, &b, "introspection_endpoint", OAUTH_INTROSPECT_PATH);
+    buf_str(&b, STR(",\"grant_types_supported\":[\"client_credentials\","
+                    "\"urn:ietf:params:oauth:grant-type:token-exchange\"]"
                     ",\"response_types_supported\":[]"));
     put_methods(c, &b, "token_endpoint");
+    put_methods(c, &b, "revocation_endpoint");
+    put_methods(c, &b, "introspection_endpoint");
     if (c->settings->certificates)
         buf_str(&b, STR(",\"tls_client_certificate_bound_access_tokens\":true"));
     buf_put_char(&b, '}');
@@ -364,11 +389,14 @@ metadata_endpoint(struct oauth_call *c)
 static const struct endpoint {
     const char *path;
     const char *method;
+    enum oauth_deed deed;
     enum fault_code (*answer)(struct oauth_call *c);
 } endpoints[] = {
-    {OAUTH_TOKEN_PATH, "POST", oauth_token_endpoint},
-    {OAUTH_JWKS_PATH, "GET", jwks_endpoint},
-    {"/.well-known/oauth-authorization-server", "GET", metadata_endpoint},
+    {OAUTH_TOKEN_PATH, "POST", OAUTH_ISSUE, oauth_token_endpoint},
+    {OAUTH_REVOKE_PATH, "POST", OAUTH_REVOKE, oauth_revoke_endpoint},
+    {OAUTH_INTROSPECT_PATH, "POST", OAUTH_INTROSPECT, oauth_introspect_endpoint},
+    {OAUTH_JWKS_PATH, "GET", OAUTH_DOCUMENT, jwks_endpoint},
+    {"/.well-known/oauth-authorization-server", "GET", OAUTH_DOCUMENT, metadata_endpoint},
 };
 
 static const struct endpoint *
@@ -432,6 +460,7 @@ authorization_server_answer(struct authorization_server *as, const struct oauth_
     c = begin(as, a, now, f);
     c.request = request;
     c.answer = answer;
+    answer->deed = e->deed;
     code = e->answer(&c);
     release(&c);
     return code;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The small authorization server inside the gateway: client credentials (RFC 6749 section 4.4),
- * its key set, its metadata (RFC 8414). Pure: the parts of a request in, an answer out.
+ * token exchange (RFC 8693), revocation (RFC 7009), introspection (RFC 7662), its key set and its
+ * metadata (RFC 8414). Pure: the parts of a request in, an answer out.
  *
  * Clients and keys are replaced while it answers: see authorization_server_watch.
  */
@@ -11,6 +12,7 @@
 #include "auth/certificate.h"
 #include "auth/clients.h"
 #include "auth/keyring.h"
+#include "auth/revocations.h"
 #include "base/header.h"
 
 struct authorization_server;
@@ -18,16 +20,17 @@ struct authorization_server;
 struct authorization_server_settings { /* texts are borrowed: they must outlive the server */
     struct str issuer;                 /* URL without a path: "https://gateway.example" */
     struct str audience;               /* of clients that have none of their own */
-    int64_t lifetime;         /* seconds, of tokens of clients that have none of their own */
-    const char *clients_path; /* of the table of clients */
-    bool demo;                /* clear secrets are accepted */
-    const char *key_path;     /* NULL: the key is in memory only */
-    enum algorithm algorithm; /* of the keys */
-    bool certificates;        /* callers are asked for certificates */
-    struct place key_at;      /* of key_path in the configuration */
-    struct issuer *own;       /* gets the keys; borrowed; NULL: none */
-    struct keyring *keys;     /* taken */
-    struct clients *clients;  /* taken */
+    int64_t lifetime;                /* seconds, of tokens of clients that have none of their own */
+    const char *clients_path;        /* of the table of clients */
+    bool demo;                       /* clear secrets are accepted */
+    const char *key_path;            /* NULL: the key is in memory only */
+    enum algorithm algorithm;        /* of the keys */
+    bool certificates;               /* callers are asked for certificates */
+    struct place key_at;             /* of key_path in the configuration */
+    struct revocations *revocations; /* borrowed; NULL: none */
+    struct issuer *own;              /* gets the keys; borrowed; NULL: none */
+    struct keyring *keys;            /* taken */
+    struct clients *clients;         /* taken */
 };
 
 struct oauth_request {
@@ -39,6 +42,8 @@ struct oauth_request {
     const struct auth_io *io;                     /* NULL: nothing may take its time */
 };
 
+enum oauth_deed { OAUTH_DOCUMENT, OAUTH_ISSUE, OAUTH_REVOKE, OAUTH_INTROSPECT };
+
 struct oauth_answer {
     unsigned status;
     struct header headers[4];
@@ -46,7 +51,10 @@ struct oauth_answer {
     struct str body;      /* JSON, in the arena */
     const char *error;    /* RFC 6749 section 5.2, for the log; NULL: none */
     struct str client_id; /* for the log: who asked, proved or not; empty: unknown */
-    char jti[23];         /* of the token that was issued, or "" */
+    enum oauth_deed deed; /* what it is about */
+    struct str detail;    /* for the record; empty: nothing more */
+    struct str subject, jti, key_id, scopes, audience, thumbprint; /* of the token, for the record;
+                                                                      empty: none, or not known */
 };
 
 /* Takes the keys and the clients, also when it fails. NULL: no memory. */

@@ -8,6 +8,7 @@
 
 #include "auth/authorization_server.h"
 #include "auth/client_auth.h"
+#include "auth/own_token.h"
 
 #define OAUTH_TOKEN_PATH      "/oauth2/token"
 #define OAUTH_JWKS_PATH       "/oauth2/jwks"
@@ -41,7 +42,14 @@ enum fault_code oauth_error(struct oauth_call *c, enum token_error error, const 
 enum token_error oauth_authenticate(struct oauth_call *c, const char **why)
     __attribute__((warn_unused_result));
 
+/* A token that may be one of ours. */
+enum own_token_state oauth_own_token(struct oauth_call *c, struct str text, struct own_token *out);
+/* The record of this call names that token. */
+void oauth_names(struct oauth_call *c, const struct own_token *t);
+
 enum fault_code oauth_token_endpoint(struct oauth_call *c);
+enum fault_code oauth_revoke_endpoint(struct oauth_call *c);
+enum fault_code oauth_introspect_endpoint(struct oauth_call *c);
 /* The token itself, appended, for a client that is trusted to be it: `telgate token`. asked: its
  * scopes, empty for all. INVALID_SCOPE in *error when it may not have one. */
 enum fault_code oauth_mint(struct oauth_call *c, struct str asked, struct buf *token,

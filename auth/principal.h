@@ -27,6 +27,7 @@ struct principal {
     struct str bound_certificate; /* `cnf` `x5t#S256` (RFC 8705 section 3.1); empty: not bound */
     struct str bound_key;         /* `cnf` `jkt` (RFC 9449 section 6.1); empty: not bound */
     struct value claims;          /* all of them, an object */
+    _Atomic uint64_t checked;     /* generation of the revocations that it was last looked up in */
     char token_hash[65]; /* SHA-256 of header and payload, in hex: names the token in a log */
 };
 

@@ -111,7 +111,9 @@ wrap(EVP_PKEY *pkey, enum algorithm algorithm)
     }
     key->algorithm = algorithm;
     key->pkey = pkey;
-    if (suits(pkey, algorithm) && describe(key, pkey))
+    if (EVP_PKEY_up_ref(pkey) == 1)
+        key->public = public_key_new(pkey, algorithm == ALGORITHM_ES256 ? KEY_P256 : KEY_RSA);
+    if (suits(pkey, algorithm) && key->public && describe(key, pkey))
         return key;
     signing_key_free(key);
     return NULL;
@@ -154,6 +156,7 @@ signing_key_free(struct signing_key *key)
 {
     if (!key)
         return;
+    public_key_free(key->public);
     EVP_PKEY_free(key->pkey); /* wipes the private part */
     free((void *)(uintptr_t)key->jwk.p);
     free(key);
@@ -189,4 +192,10 @@ signing_key_sign(const struct signing_key *key, struct str input, uint8_t out[SI
         return 0;
     }
     return key->algorithm == ALGORITHM_ES256 ? raw_ecdsa(out, n) : n;
+}
+
+bool
+signing_key_verify(const struct signing_key *key, struct str input, struct str signature)
+{
+    return signature_verify(key->public, key->algorithm, input, signature) == REASON_NONE;
 }

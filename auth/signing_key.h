@@ -6,10 +6,11 @@
 #include "auth/signature.h"
 
 struct signing_key {
-    enum algorithm algorithm; /* RS256 or ES256 */
-    char kid[44];             /* with a NUL */
-    struct str jwk;           /* the public key as JSON */
-    void *pkey;               /* EVP_PKEY, with the private part */
+    enum algorithm algorithm;  /* RS256 or ES256 */
+    char kid[44];              /* with a NUL */
+    struct str jwk;            /* the public key as JSON */
+    void *pkey;                /* EVP_PKEY, with the private part */
+    struct public_key *public; /* the same, to verify with */
 };
 
 #define SIGNATURE_MAX 1024 /* bytes, of an RSA key of 8192 bits */
@@ -24,6 +25,8 @@ bool signing_key_put_pem(const struct signing_key *key, struct buf *out)
 /* A JWS signature (RFC 7518 sections 3.3 and 3.4) into out; its length, or 0. Thread-safe. */
 size_t signing_key_sign(const struct signing_key *key, struct str input,
                         uint8_t out[SIGNATURE_MAX]);
+/* Whether it is the key's own signature. Thread-safe. */
+bool signing_key_verify(const struct signing_key *key, struct str input, struct str signature);
 /* NULL is allowed. */
 void signing_key_free(struct signing_key *key);
 

@@ -3,13 +3,12 @@
  * POST /oauth2/token. A grant (a row of grants[]) decides what the token will say; it is made in
  * one place.
  */
-#include "auth/issue.h"
-#include "auth/oauth_call.h"
+#include "auth/token_grant.h"
 
 #define SCOPE_MOST 4000
 
-static bool
-has_word(struct str text, struct str word)
+bool
+token_grant_has(struct str text, struct str word)
 {
     struct str rest = text, one;
 
@@ -32,7 +31,7 @@ grant_scopes(const struct client *client, struct str asked, struct buf *granted)
         buf_str(granted, client->scopes[i]);
     }
     while (asked.n && str_split(&rest, ' ', &one)) {
-        if (one.n == 0 || has_word(buf_view(granted), one))
+        if (one.n == 0 || token_grant_has(buf_view(granted), one))
             continue;
         if (!client_has_scope(client, one))
             return false;
@@ -85,24 +84,42 @@ sign(struct oauth_call *c, const struct issue_claims *claims, struct buf *out, c
     return issue_token(keyring_signer(c->keys, claims->issued_at), claims, out, jti, c->fault);
 }
 
+/* The record of this call names what was issued. */
+static void
+name_token(struct oauth_call *c, const struct issue_claims *claims, const char *jti)
+{
+    struct own_token t = {.subject = arena_dup(c->arena, claims->subject),
+                          .jti = arena_dup(c->arena, str_of(jti)),
+                          .scope = arena_dup(c->arena, claims->scope),
+                          .audience = arena_dup(c->arena, claims->audience),
+                          .thumbprint = claims->thumbprint};
+
+    t.key_id = arena_dup(c->arena, str_of(keyring_signer(c->keys, claims->issued_at)->kid));
+    oauth_names(c, &t);
+}
+
 /* RFC 6749 section 5.1. */
 static enum fault_code
 answer_token(struct oauth_call *c, const struct issue_claims *claims)
 {
+    char jti[23];
     struct buf b;
     enum fault_code code;
 
     buf_init(&b, OAUTH_ANSWER_MOST);
     buf_str(&b, STR("{\"access_token\":\""));
-    code = sign(c, claims, &b, c->answer->jti);
+    code = sign(c, claims, &b, jti);
     if (code != FAULT_NONE) {
         buf_fini(&b);
         return code;
     }
+    name_token(c, claims, jti);
     buf_str(&b, STR("\",\"token_type\":\"Bearer\""));
     oauth_number(&b, "expires_in", claims->lifetime);
     if (claims->scope.n)
         oauth_text(&b, "scope", claims->scope);
+    if (claims->actor.n) /* RFC 8693 section 2.2.1 */
+        oauth_text(&b, "issued_token_type", STR("urn:ietf:params:oauth:token-type:access_token"));
     buf_put_char(&b, '}');
     return oauth_finish(c, 200, &b);
 }
@@ -136,10 +153,10 @@ client_credentials(struct oauth_call *c, struct issue_claims *claims, struct buf
 static const struct grant {
     const char *type;
     enum client_grant bit;
-    enum token_error (*decide)(struct oauth_call *c, struct issue_claims *claims, struct buf *scope,
-                               const char **why);
+    token_grant *decide;
 } grants[] = {
     {"client_credentials", GRANT_CLIENT_CREDENTIALS, client_credentials},
+    {"urn:ietf:params:oauth:grant-type:token-exchange", GRANT_TOKEN_EXCHANGE, token_exchange},
 };
 
 static const struct grant *

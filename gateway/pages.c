@@ -22,6 +22,28 @@ answer_text(struct exchange *x, unsigned status, struct str media, struct str te
 
 /* --- the authorization server --- */
 
+static void
+record_oauth(struct exchange *x, const struct oauth_answer *answer)
+{
+    static const enum audit_kind kinds[] = {[OAUTH_DOCUMENT] = AUDIT_VALIDATE,
+                                            [OAUTH_ISSUE] = AUDIT_ISSUE,
+                                            [OAUTH_REVOKE] = AUDIT_REVOKE,
+                                            [OAUTH_INTROSPECT] = AUDIT_INTROSPECT};
+
+    x->audit.kind = kinds[answer->deed];
+    x->audit.client_id = answer->client_id;
+    x->audit.subject = answer->subject;
+    x->audit.jti = answer->jti;
+    x->audit.key_id = answer->key_id;
+    x->audit.scopes = answer->scopes;
+    x->audit.audience = answer->audience;
+    x->audit.thumbprint = answer->thumbprint;
+    x->audit.detail = answer->detail;
+    x->audit.revocations = auth_revocation_generation(x->snapshot->auth);
+    if (answer->jti.n)
+        x->audit.issuer = authorization_server_settings(auth_server(x->snapshot->auth))->issuer;
+}
+
 static enum fault_code
 answer_oauth(struct exchange *x)
 {
@@ -40,9 +62,7 @@ answer_oauth(struct exchange *x)
     if (code)
         return code;
     x->denial = answer.error;
-    x->audit.kind = AUDIT_ISSUE;
-    x->audit.client_id = answer.client_id;
-    x->audit.jti = str_of(arena_dup(x->arena, str_of(answer.jti)).p);
+    record_oauth(x, &answer);
     x->answer.status = answer.status;
     for (unsigned i = 0; i < answer.header_count; i++)
         face_answer_header(&x->answer, answer.headers[i].name, answer.headers[i].value);
@@ -152,6 +172,14 @@ page_answer(struct exchange *x)
 static const struct page front_pages[] = {
     {.method = {"POST", 4},
      .path = {"/oauth2/token", 13},
+     .answer = answer_oauth,
+     .recorded = true},
+    {.method = {"POST", 4},
+     .path = {"/oauth2/revoke", 14},
+     .answer = answer_oauth,
+     .recorded = true},
+    {.method = {"POST", 4},
+     .path = {"/oauth2/introspect", 18},
      .answer = answer_oauth,
      .recorded = true},
     {.method = {"GET", 3}, .path = {"/oauth2/jwks", 12}, .answer = answer_oauth},

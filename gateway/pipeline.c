@@ -245,6 +245,7 @@ authenticate(struct exchange *x)
     verdict = auth_check(x->snapshot->auth, x->arena, &sent, &x->desk->auth_io, x->audit.time_us,
                          &x->nonce);
     x->audit.cached = verdict.cached;
+    x->audit.revocations = auth_revocation_generation(x->snapshot->auth);
     if (verdict.reason)
         return denied_token(x, sent.token, &verdict);
     x->principal = verdict.principal;

@@ -233,6 +233,8 @@ load_auth(struct loader *l)
         .check = l->check,
         .dpop = {c->dpop_lifetime, c->dpop_nonce, c->dpop_replays},
         .certificates = c->tls_listen.n && !str_eq(c->tls_client_certificates, STR("off")),
+        .revocation_log = c->revocation_log.n ? c->revocation_log.p : NULL,
+        .revocation_file = c->revocation_file.n ? c->revocation_file.p : NULL,
         .cache_entries = c->limit_cache,
         .cache_bytes = c->limit_cache * TOKEN_BYTES,
     };
