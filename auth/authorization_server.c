@@ -115,6 +115,17 @@ longest_of(const struct authorization_server *as, const struct clients *clients)
     return longest > as->settings.lifetime ? longest : as->settings.lifetime;
 }
 
+struct clients *
+authorization_server_clients(struct authorization_server *as)
+{
+    struct keyring *keys;
+    struct clients *clients;
+
+    hold(as, &keys, &clients);
+    keyring_unref(keys);
+    return clients;
+}
+
 int64_t
 authorization_server_longest(struct authorization_server *as)
 {

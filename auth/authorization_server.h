@@ -64,6 +64,8 @@ struct authorization_server *authorization_server_new(
 void authorization_server_free(struct authorization_server *as);
 const struct authorization_server_settings *authorization_server_settings(
     const struct authorization_server *as);
+/* The table that is in force; a reference, for clients_unref. */
+struct clients *authorization_server_clients(struct authorization_server *as);
 /* The longest that a token of its lives, in seconds. */
 int64_t authorization_server_longest(struct authorization_server *as);
 /* Reads clients and keys again when their files have changed, and swaps them whole; what cannot be

@@ -401,6 +401,12 @@ clients_find(const struct clients *c, struct str name)
     return NULL;
 }
 
+const struct client *
+clients_at(const struct clients *c, unsigned i)
+{
+    return i < c->n ? &c->items[i] : NULL;
+}
+
 int64_t
 clients_longest(const struct clients *c)
 {

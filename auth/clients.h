@@ -57,6 +57,8 @@ void clients_unref(struct clients *c);
 bool clients_changed(const struct clients *c);
 /* Borrowed, or NULL. */
 const struct client *clients_find(const struct clients *c, struct str name);
+/* By number; NULL: there are no more. */
+const struct client *clients_at(const struct clients *c, unsigned i);
 /* The longest lifetime of a client's tokens, seconds; 0 when none has its own. */
 int64_t clients_longest(const struct clients *c);
 /* Whether it may have the scope. */

@@ -227,6 +227,15 @@ keyring_changed(const struct keyring *k)
     return k->path && !file_stamp_eq(&now, &k->stamp);
 }
 
+/* The newest key is the one that is not replaced yet; among the others, the one that began last. */
+static bool
+is_newer(const struct entry *a, const struct entry *b)
+{
+    if (!b || (a->until == 0) != (b->until == 0))
+        return !b || a->until == 0;
+    return a->from > b->from;
+}
+
 const struct signing_key *
 keyring_signer(const struct keyring *k, int64_t now)
 {
@@ -235,7 +244,7 @@ keyring_signer(const struct keyring *k, int64_t now)
     for (unsigned i = 0; i < k->n; i++) {
         const struct entry *e = &k->entries[i];
 
-        if (e->from <= now && is_published(e, now) && (!best || e->from > best->from))
+        if (e->from <= now && is_published(e, now) && is_newer(e, best))
             best = e;
         if (e->until == 0 && (!next || e->from < next->from))
             next = e;
@@ -277,6 +286,30 @@ keyring_put_jwks(const struct keyring *k, int64_t now, struct buf *out)
         first = false;
     }
     buf_str(out, STR("]}"));
+}
+
+void
+keyring_put_list(const struct keyring *k, int64_t now, struct buf *out)
+{
+    const struct signing_key *signer = keyring_signer(k, now);
+
+    for (unsigned i = 0; i < k->n; i++) {
+        const struct entry *e = &k->entries[i];
+        char from[28], until[28];
+
+        clock_format(e->from * 1000000, from);
+        clock_format(e->until * 1000000, until);
+        buf_printf(out, "%s  ", e->key->kid);
+        if (e->key == signer)
+            buf_printf(out, "signs");
+        else if (e->from > now)
+            buf_printf(out, "published, signs from %.19sZ on", from);
+        else
+            buf_printf(out, is_published(e, now) ? "published" : "expired");
+        if (e->until)
+            buf_printf(out, ", published until %.19sZ", until);
+        buf_put_char(out, '\n');
+    }
 }
 
 /* --- rotation --- */

@@ -34,6 +34,9 @@ unsigned keyring_count(const struct keyring *k, int64_t now);
 /* Appends the set of those (RFC 7517). */
 void keyring_put_jwks(const struct keyring *k, int64_t now, struct buf *out);
 
+/* Appends a line for each key: `kid`, and what it is there for. */
+void keyring_put_list(const struct keyring *k, int64_t now, struct buf *out);
+
 struct keyring_rotation {
     const char *path;
     enum algorithm algorithm;

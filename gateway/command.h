@@ -20,6 +20,9 @@ int command_export(const struct command *c, int argc, char **argv);
 int command_import(const struct command *c, int argc, char **argv);
 int command_token(const struct command *c, int argc, char **argv);
 int command_audit(const struct command *c, int argc, char **argv);
+int command_client(const struct command *c, int argc, char **argv);
+int command_key(const struct command *c, int argc, char **argv);
+int command_revoke(const struct command *c, int argc, char **argv);
 int command_options(const struct command *c, int argc, char **argv);
 
 /* One flag with a value, "-c FILE" or "--client ID" (also "--client=ID"). */

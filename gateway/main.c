@@ -68,6 +68,45 @@ static const struct command commands[] = {
      "asks\n"
      "or proves leaves a record of it. Status: 0 good, 1 bad, 2 wrong usage, 3 not readable.\n",
      command_audit},
+    {"client", "[-c FILE] add|list|rotate|enable|disable [NAME]",
+     "manage the clients of the authorization server",
+     CONFIG_FLAG
+     "  --scopes LIST       for add: what it may ask for, with a space or comma between\n"
+     "  --audiences LIST    for add: whom its tokens are for; the first is the default\n"
+     "  --networks LIST     for add: where it may ask from, as 192.0.2.0/24,2001:db8::/32\n"
+     "  --grants LIST       for add: client_credentials (default), token_exchange\n"
+     "  --lifetime TIME     for add: of its tokens, as 10m\n"
+     "  --jwks-file FILE    for add: it proves itself by these keys (private_key_jwt)\n"
+     "  --thumbprint X5T    for add: ... by this certificate (SHA-256, base64url)\n"
+     "  --subject DN        for add: ... by a certificate of this subject from a known CA\n"
+     "  --overlap yes       for rotate: the secret before stays good, until the next rotate\n"
+     "\nWithout one of the last three, add makes a secret, prints it once, and keeps its hash.\n"
+     "The file keeps its comments; a running gateway reads it anew within a second or two.\n"
+     "What a disabled client has got stays good until it expires: see `telgate revoke`.\n",
+     command_client},
+    {"key", "[-c FILE] rotate|list", "manage the keys that tokens are signed with",
+     CONFIG_FLAG
+     "  --in TIME           for rotate: when the new key begins to sign (5s)\n"
+     "\nThe new key is published at once, and the ones before until the last of their tokens has\n"
+     "expired, so that no token is refused. Give 5m or more where others keep the key set.\n"
+     "A key that is no secret any more: `telgate key rotate --in 0s`, `telgate revoke --kid "
+     "KID`.\n",
+     command_key},
+    {"revoke", "[-c FILE] --jti ID --issuer URL | --client ID | ...",
+     "revoke a token, or all of a client, a subject or a key",
+     CONFIG_FLAG
+     "  --jti ID            the token of that `jti`; needs --issuer\n"
+     "  --token -           the token on standard input\n"
+     "  --token-hash HEX    the token with that SHA-256 of header.payload, as logs name it\n"
+     "  --client ID         what a client has been issued until now\n"
+     "  --subject SUB       what has been issued for a subject until now\n"
+     "  --kid KID           whatever is signed by that key\n"
+     "  --issuer URL        of this issuer only\n"
+     "  --before TIME       until then instead, as 2026-11-25T15:00:00Z\n"
+     "  --expires TIME      when nobody needs to know it any more; never otherwise\n"
+     "\nWritten to the log that `revocations` names. A running gateway refuses the tokens within\n"
+     "100 ms, on every worker.\n",
+     command_revoke},
     {"options", "", "print all options of the configuration, as a Markdown table", "",
      command_options},
 };
