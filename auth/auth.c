@@ -339,16 +339,17 @@ static bool
 is_revoked(struct auth *a, struct principal *p)
 {
     uint64_t generation = revocations_generation(a->revocations);
-    struct revocable r = {.issuer = p->issuer,
-                          .jti = p->jti,
-                          .hash = str_of(p->token_hash),
-                          .client_id = p->client_id,
-                          .subject = p->subject,
-                          .key_id = p->key_id};
+    struct revocable r;
 
     if (atomic_load_explicit(&p->checked, memory_order_relaxed) == generation)
         return false;
-    r.issued = issued_at(p);
+    r = (struct revocable){.issuer = p->issuer,
+                           .jti = p->jti,
+                           .hash = str_of(p->token_hash),
+                           .client_id = p->client_id,
+                           .subject = p->subject,
+                           .key_id = p->key_id,
+                           .issued = issued_at(p)};
     if (revocations_hold(a->revocations, &r))
         return true;
     atomic_store_explicit(&p->checked, generation, memory_order_relaxed);
