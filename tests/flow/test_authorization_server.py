@@ -182,9 +182,15 @@ def test_the_metadata_is_that_of_the_endpoints():
     told = answer.json
     same((told["issuer"], told["token_endpoint"], told["jwks_uri"]),
          (URL, URL + "/oauth2/token", URL + "/oauth2/jwks"))
-    same(told["grant_types_supported"], ["client_credentials"])
-    same(sorted(told["token_endpoint_auth_methods_supported"]),
-         ["client_secret_basic", "private_key_jwt"])
+    same(told["grant_types_supported"],
+         ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"])
+    for endpoint in ("token", "revocation", "introspection"):
+        same(told[f"{endpoint}_endpoint"].startswith(URL + "/oauth2/"), True)
+        same(told[f"{endpoint}_endpoint_auth_methods_supported"],
+             ["client_secret_basic", "private_key_jwt"])
+        answer = gateway.request("GET", told[f"{endpoint}_endpoint"][len(URL):], prefix=False)
+        same((endpoint, answer.status), (endpoint, 405))  # it is there
+    same("tls_client_certificate_bound_access_tokens" in told, False)  # no door asks for one
     same("response_types_supported" in told, True)  # RFC 8414 section 2: required
 
 
