@@ -237,8 +237,10 @@ build_operation(struct service *s, const struct operation *from)
     o->answer_element =
         free_element(s, arena_printf(s->arena, "%.*sResponse", STR_ARG(o->element)));
     o->action = arena_printf(s->arena, "%.*s#%.*s", STR_ARG(s->ns), STR_ARG(o->element));
-    o->answer_action =
-        arena_printf(s->arena, "%.*s#%.*s", STR_ARG(s->ns), STR_ARG(o->answer_element));
+    /* WS-Addressing's WSDL binding, section 4.4.4: the WSDL names no action, or else zeep would
+     * send the headers unasked. */
+    o->answer_action = arena_printf(s->arena, "%.*s:%.*sPortType:%.*sResponse", STR_ARG(s->ns),
+                                    STR_ARG(s->name), STR_ARG(o->element));
     s->codec->failed |= !o->action.p || !o->answer_action.p;
     s->operation_count++;
     build_request(s, o);

@@ -2,7 +2,6 @@
 #include "soap/wsdl_write.h"
 
 #include "soap/fault.h"
-#include "soap/wsa.h"
 #include "soap/wsdl_file.h"
 #include "soap/xml_publish.h"
 #include "soap/xml_text.h"
@@ -93,14 +92,6 @@ write_operation_documentation(struct buf *out, const struct operation *o)
 }
 
 static void
-write_direction(struct buf *out, const char *direction, struct str message, struct str action)
-{
-    buf_printf(out, "<wsdl:%s message=\"tns:%.*s\" wsam:Action=\"", direction, STR_ARG(message));
-    xml_text_put(out, action);
-    buf_str(out, STR("\"/>"));
-}
-
-static void
 write_port_type(struct buf *out, const struct service *s, struct str name)
 {
     buf_printf(out, "<wsdl:portType name=\"%.*sPortType\">\n", STR_ARG(name));
@@ -109,10 +100,11 @@ write_port_type(struct buf *out, const struct service *s, struct str name)
 
         buf_printf(out, "<wsdl:operation name=\"%.*s\">", STR_ARG(o->element));
         write_operation_documentation(out, o->operation);
-        write_direction(out, "input", o->element, o->action);
-        write_direction(out, "output", o->answer_element, o->answer_action);
-        buf_str(out, STR("<wsdl:fault name=\"" PROBLEM "\" message=\"tns:" PROBLEM
-                         "\" wsam:Action=\"" WSA_ACTION_FAULT "\"/></wsdl:operation>\n"));
+        buf_printf(out,
+                   "<wsdl:input message=\"tns:%.*s\"/><wsdl:output message=\"tns:%.*s\"/>"
+                   "<wsdl:fault name=\"" PROBLEM "\" message=\"tns:" PROBLEM "\"/>"
+                   "</wsdl:operation>\n",
+                   STR_ARG(o->element), STR_ARG(o->answer_element));
     }
     buf_str(out, STR("</wsdl:portType>\n"));
 }
@@ -151,8 +143,7 @@ write_definitions(struct buf *out, const struct service *s)
     buf_str(out, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<wsdl:definitions "
                      "xmlns:wsdl=\"" NS_WSDL "\" xmlns:soap=\"" NS_WSDL_SOAP11 "\" "
                      "xmlns:soap12=\"" NS_WSDL_SOAP12 "\" xmlns:xs=\"" NS_XSD "\" "
-                     "xmlns:p=\"" NS_PROBLEM "\" xmlns:wsam=\"" NS_WSA_METADATA "\" "
-                     "xmlns:tns=\""));
+                     "xmlns:p=\"" NS_PROBLEM "\" xmlns:tns=\""));
     xml_text_put(out, s->ns);
     buf_str(out, STR("\" targetNamespace=\""));
     xml_text_put(out, s->ns);

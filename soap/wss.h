@@ -5,9 +5,9 @@
  * The XML is settled here: which header is meant, what a signature's references lead to, what the
  * canonical octets are. Whether digests, signatures, passwords and times are right is for auth/.
  *
- * gSOAP's wsse plugin was tried and left out: it canonicalizes while it parses and compares by
- * wsu:Id, so it cannot say which element it has verified, has no SAML, and its context of 164 KB
- * does not fit a fiber. A tree of libxml2 and a short list of what is accepted can be read whole.
+ * gSOAP's wsse plugin was tried with messages of xmlsec and left out: it verifies them, but not
+ * that the signed element is the Body (soap_wsse_verify_body failed on good ones), takes SHA-1 and
+ * any C14N, and verifies what its own parser read, not what is used afterwards.
  */
 #ifndef SOAP_WSS_H
 #define SOAP_WSS_H

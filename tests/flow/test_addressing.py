@@ -6,6 +6,7 @@ from harness import Backend, Gateway, request_bytes, same
 from lxml import etree
 
 WSA = "http://www.w3.org/2005/08/addressing"
+ANSWER = "urn:telgate:test/v1:TestPortType:getThingResponse"
 CALL = '<getThing xmlns="urn:telgate:test/v1"/>'
 crm = Backend()
 gateway = Gateway("""
@@ -47,8 +48,7 @@ GOOD = (wsa("MessageID", "urn:uuid:1&amp;2", MUST) + wsa("To", "http://here", MU
 def test_an_answer_refers_to_its_request():
     for version in ("1.1", "1.2"):
         answer, header = send(GOOD, version)
-        same((answer.status, header), (200, {"Action": "urn:telgate:test/v1#getThingResponse",
-                                             "RelatesTo": "urn:uuid:1&2"}))
+        same((answer.status, header), (200, {"Action": ANSWER, "RelatesTo": "urn:uuid:1&2"}))
         answer, header = send(wsa("Action", "x"), version)
         same((answer.status, list(header)), (200, ["Action"]))
         same(send("", version)[1], {})
