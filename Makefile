@@ -50,7 +50,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS
 sources = $(wildcard $(1)/*.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 
-.PHONY: all help run install clean deps test-deps
+.PHONY: all help run install graphiql clean deps test-deps
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(BUILD)/telgate $(BUILD)/telgate-sandbox ## build the gateway and the sandbox
@@ -92,14 +92,32 @@ $(BUILD)/telgate: $(call archives,gateway)
 include tests/tests.mk
 
 run: deps ## install what is missing, build, start the sandbox and the gateway
-	@$(SUBMAKE) all
+	@$(SUBMAKE) all $(GRAPHIQL_DONE)
 	@conf/demo $(BUILD)
 
+# GraphiQL, which the gateway serves itself: our page, and what it needs from npm, each package
+# being what its checksum says. Without npm or a network /graphql shows browsers a plain page.
+GRAPHIQL = build/graphiql
+GRAPHIQL_FILES = graphiql@4.1.2 react@18.3.1 react-dom@18.3.1
+NPM_COMMAND = $(shell command -v npm)
+GRAPHIQL_DONE = $(if $(NPM_COMMAND),$(GRAPHIQL)/done)
+graphiql: ## fetch GraphiQL, for browsers at /graphql (installs npm)
+	@$(if $(NPM_COMMAND),,tests/install-missing npm)
+	@$(SUBMAKE) $(GRAPHIQL)/done
+
+$(GRAPHIQL)/done: $(wildcard conf/graphiql/*)
+	$(SAY) NPM $(@D)
+	@mkdir -p $(@D)
+	$(Q)conf/graphiql/fetch $(@D) $(GRAPHIQL_FILES) && touch $@ || \
+	  echo 'graphiql: it could not be fetched; browsers get a plain page at /graphql'
+
 SHARE = $(DESTDIR)$(PREFIX)/share/telgate
-install: all ## install under PREFIX (/usr/local); DESTDIR is put before it
+install: all $(GRAPHIQL_DONE) ## install under PREFIX (/usr/local); DESTDIR is put before it
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/conf $(DESTDIR)$(PREFIX)/share/doc/telgate
 	install $(BUILD)/telgate $(BUILD)/telgate-sandbox $(DESTDIR)$(PREFIX)/bin
 	install -m 644 conf/*.yaml $(SHARE)/conf # not the keys that a run has made beside them
+	sed -i 's|\.\./build/graphiql|../graphiql|' $(SHARE)/conf/telgate.yaml
+	[ ! -e $(GRAPHIQL)/done ] || cp -RT $(GRAPHIQL) $(SHARE)/graphiql
 	cp -R schemas $(SHARE)
 	cp -R README.md LICENSE docs/. $(DESTDIR)$(PREFIX)/share/doc/telgate
 

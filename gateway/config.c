@@ -82,6 +82,8 @@ static const struct option {
      "folder of trusted documents, `SHA256.graphql`, for `documentId`"},
     {"/graphql/trusted_only", SWITCH, AT(graphql_trusted_only), "false", 0, 0,
      "no other document runs"},
+    {"/graphql/graphiql", PATH, AT(graphql_graphiql), "", 0, 0,
+     "folder of GraphiQL, which browsers then get at /graphql"},
     {"/graphql/timeout", DURATION, AT(graphql_timeout), "10s", 1000, 3600 * SECOND,
      "from the request to the answer, whatever its operations take"},
     {"/graphql/introspection", SWITCH, AT(graphql_introspection), "true", 0, 0,

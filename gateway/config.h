@@ -31,7 +31,7 @@ struct config {
     uint64_t graphql_body, graphql_tokens, graphql_depth, graphql_aliases, graphql_root_fields;
     uint64_t graphql_calls;
     uint64_t graphql_cache;
-    struct str graphql_documents; /* folder */
+    struct str graphql_documents, graphql_graphiql; /* folders */
     bool graphql_introspection, graphql_trusted_only;
     int64_t graphql_timeout;
     int64_t timeout_operation, timeout_connect, timeout_idle, timeout_stop;

@@ -4,6 +4,7 @@
 #include "auth/scopes.h"
 #include "base/clock.h"
 #include "gateway/desk.h"
+#include "gateway/graphiql.h"
 #include "gateway/graphql_documents.h"
 #include "gateway/invoke.h"
 #include "gateway/pages.h"
@@ -128,11 +129,11 @@ asks_for_sdl(const struct exchange *x)
     return str_eq(x->request.query, STR("sdl")) && !str_eq(x->request.method, STR("POST"));
 }
 
-/* The SDL is as open as the OpenAPI documents are. */
+/* The SDL is as open as the OpenAPI documents are, and so is the page for browsers. */
 static bool
 is_guarded(const struct exchange *x)
 {
-    return x->snapshot->graph_guarded && !asks_for_sdl(x);
+    return x->snapshot->graph_guarded && !asks_for_sdl(x) && !graphiql_is_wanted(x);
 }
 
 static enum fault_code
@@ -175,6 +176,8 @@ answer_graphql(struct exchange *x)
     x->deadline_us = x->started_us + c->graphql_timeout;
     if (asks_for_sdl(x))
         return answer_sdl(x);
+    if (graphiql_is_wanted(x))
+        return graphiql_answer(x);
     if (x->request.body.n > c->graphql_body)
         return fault_set(&x->fault, FAULT_BODY_TOO_LARGE, "a request is at most %llu bytes",
                          (unsigned long long)c->graphql_body);
@@ -217,7 +220,7 @@ graphql_page_add(struct snapshot *s, struct router *front, struct report *r)
         if (!router_add(front, &route, &why))
             report_error(r, (struct place){route.path, 0, 0}, "%s", why);
     }
-    if (s->graph && !graphql_documents_load(s, r))
+    if (s->graph && (!graphql_documents_load(s, r) || !graphiql_add(s, front, r)))
         return false;
     return r->errors == errors;
 }

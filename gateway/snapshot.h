@@ -34,6 +34,7 @@ struct snapshot {
     const struct schema *graph;    /* over all contracts; NULL: GraphQL serves none of them */
     bool graph_guarded;            /* one of its operations asks for a token */
     const struct trusted *trusted; /* documents of the operator; NULL: no folder is named */
+    struct str graphiql;           /* the page for browsers; empty: none */
 };
 
 /* Loads all that the file names. check: leaves no trace (no key file is made). NULL when the report
