@@ -67,14 +67,18 @@ is_clean(struct str text)
 {
     const char *p = text.p, *end = p + text.n;
 
-    while (p < end) {
-        size_t step = str_utf8_step(p, end);
+    for (;;) {
+        size_t step;
 
+        while (p < end && (unsigned char)*p < 0x7f) /* most text: json_write_string sees to it */
+            p++;
+        if (p == end)
+            return true;
+        step = str_utf8_step(p, end);
         if (!step || control_of(p, step) >= 0x7f)
             return false;
         p += step;
     }
-    return true;
 }
 
 static void

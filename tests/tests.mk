@@ -68,7 +68,8 @@ fuzz: deps ## fuzz each parser for FUZZ_TIME seconds (30); T=NAME for some of th
 
 bench: deps ## measure beside nginx and HAProxy; CASE=, ROUNDS=, SECONDS=
 	@tests/install-missing $(BENCH_DEPS)
-	@$(SUBMAKE) $(BUILD)/telgate $(BUILD)/tests/bench/backend $(BUILD)/tests/bench/soap_codec
+	@$(SUBMAKE) $(BUILD)/telgate $(BUILD)/tests/bench/backend $(BUILD)/tests/bench/soap_codec \
+	  $(BUILD)/tests/bench/audit_writer
 	@tests/bench/run --build '$(BUILD)' $(if $(CASE),--case $(CASE)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS))
 
@@ -79,3 +80,7 @@ $(BUILD)/tests/bench/backend: $(BUILD)/tests/bench/backend.o
 $(BUILD)/tests/bench/soap_codec: $(BUILD)/tests/bench/soap_codec.o $(call archives,soap)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SOAP_LIBS) $(LDLIBS)
+
+$(BUILD)/tests/bench/audit_writer: $(BUILD)/tests/bench/audit_writer.o $(call archives,auth)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
