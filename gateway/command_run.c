@@ -191,6 +191,7 @@ prepare(struct gateway *g)
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* memory holds tokens and keys */
     signal(SIGPIPE, SIG_IGN);
     g->count = c->workers ? (unsigned)c->workers : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     g->log_fd = -1;
