@@ -4,6 +4,7 @@
 
 #include "auth/authorization_server_read.h"
 #include "auth/binding.h"
+#include "auth/issuer_read.h"
 #include "base/clock.h"
 
 #include <stdatomic.h>
@@ -40,136 +41,6 @@ settings_for(const struct reading *r, const cJSON *object, const char *what)
 }
 
 static bool
-complain(const struct settings *s, const char *name, const char *text)
-{
-    report_error(s->report, settings_place(s, name), "%s: `%s` %s", s->what, name, text);
-    return false;
-}
-
-/* Keys that came over a plain connection are anybody's keys; this machine's own are not. */
-static bool
-is_safe_url(struct str url)
-{
-    static const char *const local[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
-
-    if (str_starts(url, STR("https://")))
-        return url.n > sizeof "https://";
-    for (unsigned i = 0; i < sizeof local / sizeof *local; i++) {
-        struct str rest = str_from(url, strlen(local[i]));
-
-        if (str_starts(url, str_of(local[i])) &&
-            (rest.n == 0 || rest.p[0] == ':' || rest.p[0] == '/'))
-            return true;
-    }
-    return false;
-}
-
-static bool
-read_algorithms(const struct settings *s, uint32_t *out)
-{
-    struct str *names = NULL;
-    unsigned n = 0;
-
-    *out = 1u << ALGORITHM_RS256;
-    if (!settings_texts(s, "algorithms", &names, &n))
-        return false;
-    if (n > 0)
-        *out = 0;
-    for (unsigned i = 0; i < n; i++) {
-        enum algorithm a = algorithm_of(names[i]);
-
-        if (a == ALGORITHM_NONE)
-            return complain(s, "algorithms",
-                            "may hold RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, "
-                            "ES512, EdDSA");
-        *out |= 1u << a;
-    }
-    return true;
-}
-
-static bool
-read_types(const struct settings *s, uint8_t *out)
-{
-    static const char *const known[] = {"at+jwt", "jwt", "absent"}; /* bits 0, 1, 2 */
-    struct str *names = NULL;
-    unsigned n = 0, types = 0;
-
-    if (!settings_texts(s, "token_types", &names, &n))
-        return false;
-    for (unsigned i = 0; i < n; i++) {
-        unsigned t = 0;
-
-        while (t < 3 && !str_eq_nocase(names[i], str_of(known[t])))
-            t++;
-        if (t == 3)
-            return complain(s, "token_types", "may hold at+jwt, jwt and absent");
-        types |= 1u << t;
-    }
-    *out = (uint8_t)(types ? types : TYPE_ACCESS_TOKEN);
-    return true;
-}
-
-static bool
-read_source(const struct reading *r, const struct settings *s, struct issuer_settings *out)
-{
-    if (!settings_file(s, r->configuration->folder, "jwks_file", &out->jwks_file) ||
-        !settings_text(s, "jwks_uri", &out->jwks_uri))
-        return false;
-    if (!out->jwks_file.n == !out->jwks_uri.n) {
-        report_error(s->report, settings_place(s, "issuer"),
-                     "%s: give one of `jwks_file` and `jwks_uri`", s->what);
-        return false;
-    }
-    if (out->jwks_uri.n && !is_safe_url(out->jwks_uri))
-        return complain(s, "jwks_uri", "must be an https:// URL");
-    return true;
-}
-
-static bool
-read_times(const struct settings *s, struct issuer_settings *out)
-{
-    int64_t leeway = 30 * SECOND, age = 0;
-    bool good = settings_duration(s, "leeway", &leeway);
-
-    good &= settings_duration(s, "max_age", &age);
-    good &= settings_duration(s, "refresh", &out->refresh_us);
-    good &= settings_duration(s, "retry", &out->retry_us);
-    out->leeway = leeway / SECOND;
-    out->max_age = age / SECOND;
-    if (good && out->leeway > 300)
-        return complain(s, "leeway", "may be 5m at most");
-    if (good && (out->refresh_us < SECOND || out->retry_us < SECOND))
-        return complain(s, "refresh", "and `retry` must be 1s at least");
-    return good;
-}
-
-static bool
-read_issuer(const struct reading *r, const struct settings *s, struct issuer_settings *out)
-{
-    static const char *const names[] = {
-        "issuer", "audiences", "algorithms", "token_types", "jwks_file",          "jwks_uri",
-        "leeway", "max_age",   "refresh",    "retry",       "sender_constrained", NULL};
-    bool good = settings_check(s, names);
-
-    if (!cJSON_IsObject(s->object))
-        return false;
-    *out = (struct issuer_settings){.refresh_us = 300 * SECOND, .retry_us = 10 * SECOND};
-    good &= settings_text(s, "issuer", &out->name);
-    if (!node_get(s->object, "issuer"))
-        good = settings_missing(s, "issuer");
-    good &= settings_texts(s, "audiences", &out->audiences, &out->audience_count);
-    if (!node_get(s->object, "audiences") ||
-        (cJSON_IsArray(node_get(s->object, "audiences")) && out->audience_count == 0 && good))
-        good = settings_missing(s, "audiences");
-    good &= read_algorithms(s, &out->algorithms);
-    good &= read_types(s, &out->types);
-    good &= read_source(r, s, out);
-    good &= settings_switch(s, "sender_constrained", &out->sender_constrained);
-    good &= read_times(s, out);
-    return good;
-}
-
-static bool
 is_known(const struct issuers *list, struct str name)
 {
     for (unsigned i = 0; i < list->n; i++)
@@ -196,11 +67,17 @@ read_entry(const struct reading *r, const cJSON *object)
     struct issuer_settings out;
     struct issuer *i;
 
-    if (!read_issuer(r, &s, &out))
+    if (!issuer_read(&s, r->configuration->folder, &r->configuration->secrets, &out))
         return false;
     if (is_known(&r->auth->issuers, out.name))
-        return complain(&s, "issuer", "comes twice");
+        return issuer_complain(&s, "issuer", "comes twice");
+    if (out.introspects && r->auth->issuers.opaque)
+        return issuer_complain(&s, "introspection",
+                               "stands at another issuer, too: an opaque token does not say whose "
+                               "it is");
     i = add_issuer(r, &out);
+    if (i && out.introspects)
+        r->auth->issuers.opaque = i;
     return i && (out.jwks_file.n == 0 || issuer_load_file(i, r->report, clock_utc_us()));
 }
 
@@ -299,7 +176,9 @@ auth_new(const struct auth_configuration *c, struct report *r)
                                c->cache_bytes ? c->cache_bytes : CACHE_BYTES, CACHE_TTL);
     a->dpop = new_dpop(&c->dpop);
     a->revocations = revocations_new(&revocations, clock_utc_us(), r);
-    good = a->arena && a->cache && a->dpop && a->revocations && read_issuers(&reading);
+    a->issuers.introspection = introspection_new();
+    good = a->arena && a->cache && a->dpop && a->revocations && a->issuers.introspection &&
+           read_issuers(&reading);
     if (a->arena && a->cache && a->issuers.items)
         good &= read_server(&reading);
     if (good)
@@ -319,6 +198,7 @@ auth_free(struct auth *a)
         issuer_free(a->issuers.items[i]);
     token_cache_free(a->cache);
     dpop_free(a->dpop);
+    introspection_free(a->issuers.introspection);
     arena_free(a->arena);
     free(a);
 }

@@ -14,6 +14,7 @@
 #include "auth/authorization_server.h"
 #include "auth/credentials.h"
 #include "auth/dpop.h"
+#include "auth/issuer_read.h"
 #include "auth/scopes.h"
 #include "auth/verify.h"
 
@@ -23,6 +24,7 @@ struct auth_configuration {
     const struct document *document;   /* where the parts stand */
     const cJSON *issuers;              /* list; NULL: none */
     const cJSON *authorization_server; /* object; NULL: none */
+    struct auth_secrets secrets;       /* for `$secret.NAME` */
     struct str folder;                 /* relative file names start here; empty: where we are */
     bool demo;                         /* clear secrets are accepted */
     bool check;                        /* only look: do not make a key file */

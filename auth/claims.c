@@ -254,15 +254,18 @@ join_scopes(struct principal *p, const struct value *list)
     return REASON_NONE;
 }
 
-/* `scope` is one text (RFC 9068), `scp` a list (Okta) or one text (Entra). */
+/* `scope` is one text (RFC 9068), `scp` a list (Okta) or one text (Entra), `roles` a list. */
 static enum reason
 read_scopes(struct claims *c)
 {
-    const struct value *v = claim(c, "scope");
+    static const struct str usual[] = {{"scope", 5}, {"scp", 3}};
+    unsigned n = c->pinned->scope_claim_count;
+    const struct str *names = n ? c->pinned->scope_claims : usual;
+    const struct value *v = NULL;
     enum reason r;
 
-    if (!v)
-        v = claim(c, "scp");
+    for (unsigned i = 0; !v && i < (n ? n : 2); i++)
+        v = value_get(c->all, names[i]);
     if (!v)
         return REASON_NONE;
     if (v->kind == VALUE_ARRAY) {

@@ -5,6 +5,7 @@
  */
 #include "auth/issuer.h"
 
+#include "auth/discovery.h"
 #include "base/log.h"
 
 #include <fcntl.h>
@@ -28,8 +29,10 @@ struct issuer {
     struct issuer_settings settings;
     struct token_cache *flushed;
     pthread_mutex_t lock;
-    struct jwks *keys;  /* NULL: none yet */
-    uint8_t digest[32]; /* of the document they came from */
+    struct jwks *keys;                      /* NULL: none yet */
+    uint8_t digest[32];                     /* of the document they came from */
+    char *found_keys, *found_introspection; /* what discovery found; NULL: not yet, or nothing */
+    int64_t discovered_at;
     bool fetching;
     unsigned waiters;
     int64_t fetched_at, refresh_at;
@@ -57,6 +60,8 @@ issuer_free(struct issuer *i)
     if (!i)
         return;
     jwks_unref(i->keys);
+    free(i->found_keys);
+    free(i->found_introspection);
     pthread_mutex_destroy(&i->lock);
     free(i);
 }
@@ -114,12 +119,94 @@ read_file(struct arena *a, struct str path, struct str *body)
     return n > 0 && n <= JWKS_MAX;
 }
 
+static struct str
+copy_found(struct issuer *i, char *const *found, struct arena *a)
+{
+    struct str copy;
+
+    pthread_mutex_lock(&i->lock);
+    copy = arena_dup(a, str_of(*found));
+    pthread_mutex_unlock(&i->lock);
+    return copy;
+}
+
+struct str
+issuer_introspection(struct issuer *i, struct arena *a)
+{
+    if (i->settings.introspection_url.n)
+        return i->settings.introspection_url;
+    return copy_found(i, &i->found_introspection, a);
+}
+
+static void
+replace(char **at, struct str text)
+{
+    free(*at);
+    *at = text.n ? strndup(text.p, text.n) : NULL;
+}
+
+static void
+keep_found(struct issuer *i, const struct discovery *found, int64_t now)
+{
+    pthread_mutex_lock(&i->lock);
+    replace(&i->found_keys, found->jwks_uri);
+    replace(&i->found_introspection, found->introspection_endpoint);
+    i->discovered_at = now;
+    pthread_mutex_unlock(&i->lock);
+}
+
+/* Reads the issuer's description of itself; false when it cannot be had, or is not to be used. */
+static bool
+discover(struct issuer *i, const struct auth_io *io, struct arena *a, int64_t now, struct fault *f)
+{
+    for (unsigned place = 0; place < DISCOVERY_PLACES; place++) {
+        struct auth_fetch q = {.url = discovery_url(a, i->settings.name, place)};
+        struct discovery found = {0};
+        struct str body;
+        const char *wrong;
+        enum fault_code code = io->fetch(io->context, &q, a, &body, f);
+
+        if (code == FAULT_CANCELLED)
+            return false;
+        if (code)
+            continue;
+        wrong = discovery_read(a, i->settings.name, body, &found);
+        if (!wrong) {
+            keep_found(i, &found, now);
+            return true;
+        }
+        fault_set(f, FAULT_UNAVAILABLE, "%.*s is not used: %s", STR_ARG(q.url), wrong);
+    }
+    return false;
+}
+
+/* Where the keys are; empty, and *f, when nobody knows. What was found before serves on while the
+ * description cannot be had. */
+static struct str
+keys_url(struct issuer *i, const struct auth_io *io, struct arena *a, int64_t now, struct fault *f)
+{
+    struct str known;
+
+    if (!i->settings.discover)
+        return i->settings.jwks_uri;
+    known = copy_found(i, &i->found_keys, a);
+    if (known.n && now >= i->discovered_at && now < i->discovered_at + i->settings.refresh_us)
+        return known;
+    if (!discover(i, io, a, now, f) && (!known.n || f->code == FAULT_CANCELLED))
+        return STR_NONE;
+    known = copy_found(i, &i->found_keys, a);
+    if (!known.n)
+        fault_set(f, FAULT_UNAVAILABLE, "its description names no `jwks_uri`");
+    return known;
+}
+
 /* The document's bytes, from file or host. */
 static bool
-read_source(struct issuer *i, const struct auth_io *io, struct arena *a, struct str *body,
-            struct fault *f)
+read_source(struct issuer *i, const struct auth_io *io, struct arena *a, int64_t now,
+            struct str *body, struct fault *f)
 {
     const struct issuer_settings *s = &i->settings;
+    struct auth_fetch q = {0};
 
     if (s->jwks_file.n) {
         if (read_file(a, s->jwks_file, body))
@@ -131,14 +218,17 @@ read_source(struct issuer *i, const struct auth_io *io, struct arena *a, struct 
         fault_set(f, FAULT_UNAVAILABLE, "there is nothing to fetch with");
         return false;
     }
-    return io->fetch(io->context, s->jwks_uri, a, body, f) == FAULT_NONE;
+    q.url = keys_url(i, io, a, now, f);
+    return q.url.n && io->fetch(io->context, &q, a, body, f) == FAULT_NONE;
 }
 
 /* Makes keys of the document unless it is the one they came from already. */
 static bool
 take_document(struct issuer *i, struct str body, struct report *r, bool *changed)
 {
-    struct str name = i->settings.jwks_file.n ? i->settings.jwks_file : i->settings.jwks_uri;
+    struct str name = i->settings.jwks_file.n  ? i->settings.jwks_file
+                      : i->settings.jwks_uri.n ? i->settings.jwks_uri
+                                               : i->settings.name;
     uint8_t digest[32];
     struct jwks *set;
     bool same;
@@ -191,7 +281,7 @@ issuer_load_file(struct issuer *i, struct report *r, int64_t now)
 
 /* One read of the keys, by the one caller that update() let in. */
 static bool
-fetch_keys(struct issuer *i, const struct auth_io *io, bool *cancelled)
+fetch_keys(struct issuer *i, const struct auth_io *io, int64_t now, bool *cancelled)
 {
     struct arena *a = arena_new(8 * JWKS_MAX);
     struct fault f = {.code = FAULT_MEMORY};
@@ -201,7 +291,7 @@ fetch_keys(struct issuer *i, const struct auth_io *io, bool *cancelled)
 
     if (a) {
         report_init(&r, a);
-        if (read_source(i, io, a, &body, &f)) {
+        if (read_source(i, io, a, now, &body, &f)) {
             good = take_document(i, body, &r, &changed);
             log_change(i, &r, changed);
         } else {
@@ -229,13 +319,19 @@ is_absent(const struct issuer *i, uint64_t hash, int64_t now)
     return false;
 }
 
+static bool
+has_source(const struct issuer *i)
+{
+    return i->settings.jwks_file.n || i->settings.jwks_uri.n || i->settings.discover;
+}
+
 /* Under the lock. A clock that was set back does not postpone. */
 static bool
 may_fetch(const struct issuer *i, int64_t now)
 {
     int64_t least = i->keys ? i->settings.retry_us : FIRST_RETRY_US;
 
-    if (i->settings.jwks_file.n == 0 && i->settings.jwks_uri.n == 0)
+    if (!has_source(i))
         return false;
     return i->fetches == 0 || now >= i->fetched_at + least || now < i->fetched_at;
 }
@@ -268,7 +364,7 @@ fetch_alone(struct issuer *i, const struct auth_io *io, int64_t now)
     i->fetches++;
     i->fetched_at = now;
     pthread_mutex_unlock(&i->lock);
-    good = fetch_keys(i, io, &cancelled);
+    good = fetch_keys(i, io, now, &cancelled);
     pthread_mutex_lock(&i->lock);
     i->fetching = false;
     i->refresh_at = now + (good ? i->settings.refresh_us : i->settings.retry_us);
@@ -313,7 +409,7 @@ look(struct issuer *i, struct str key_id, enum algorithm algorithm, struct jwks 
 
     *set = hold_keys(i);
     if (!*set)
-        return REASON_KEYS_UNAVAILABLE;
+        return has_source(i) ? REASON_KEYS_UNAVAILABLE : REASON_KEY_UNKNOWN;
     r = jwks_find(*set, key_id, algorithm, key);
     if (r != REASON_NONE) {
         jwks_unref(*set);

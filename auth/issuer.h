@@ -14,12 +14,18 @@
 #include "auth/jwks.h"
 #include "auth/token_cache.h"
 
+struct auth_fetch {
+    struct str url;
+    struct str form;          /* sent by POST, when there is one; else GET */
+    struct str authorization; /* value of the field Authorization; empty: none */
+};
+
 /* What auth/ asks of its host; the host may park the calling fiber in both. */
 struct auth_io {
     void *context;
-    /* GET url; *body lives in the arena. At most JWKS_MAX bytes, and the host's deadline. */
-    enum fault_code (*fetch)(void *context, struct str url, struct arena *a, struct str *body,
-                             struct fault *f);
+    /* The body of a good answer, in the arena. At most a megabyte, and the host's deadline. */
+    enum fault_code (*fetch)(void *context, const struct auth_fetch *q, struct arena *a,
+                             struct str *body, struct fault *f);
     /* Waits that long; FAULT_CANCELLED when the exchange is. NULL: never waits. */
     enum fault_code (*pause)(void *context, unsigned milliseconds);
     /* run(data) on another thread, while the fiber waits: for what would hold up a worker. The
@@ -50,9 +56,18 @@ struct issuer_settings { /* texts are borrowed: they must outlive the issuer */
     bool sender_constrained;        /* its tokens must be bound to their sender */
     bool audience_optional;         /* of what an introspection tells */
     int64_t max_age;                /* seconds since `iat`; 0: no limit */
-    struct str jwks_file, jwks_uri; /* one of them; both empty: keys are given by issuer_set_keys */
-    int64_t refresh_us;             /* between two reads of the keys */
-    int64_t retry_us;               /* least time between two fetches for unknown key ids */
+    struct str jwks_file, jwks_uri; /* at most one of them; where there is none, keys are found
+                                       by the issuer's name, or given by issuer_set_keys */
+    bool discover;                  /* by its name (OpenID Connect Discovery, RFC 8414) */
+    struct str *scope_claims;       /* where scopes may stand: the first that is there counts;
+                                       none: `scope`, `scp` */
+    unsigned scope_claim_count;
+    bool introspects;             /* its opaque tokens are asked for (RFC 7662) */
+    struct str introspection_url; /* empty: discovered */
+    struct str authorization;     /* the gateway's own, there */
+    int64_t introspection_keep_us;
+    int64_t refresh_us; /* between two reads of the keys */
+    int64_t retry_us;   /* least time between two fetches for unknown key ids */
 };
 
 struct issuer;
@@ -75,6 +90,11 @@ void issuer_refresh(struct issuer *i, const struct auth_io *io, int64_t now);
 enum reason issuer_find_key(struct issuer *i, struct str key_id, enum algorithm algorithm,
                             const struct auth_io *io, int64_t now, struct jwks **set,
                             struct public_key **key) __attribute__((warn_unused_result));
+/* Where to ask for a token, in the arena; empty while it is not known. */
+struct str issuer_introspection(struct issuer *i, struct arena *a);
+/* Whether keys, or what a token is worth, may come from there: over a plain connection they are
+ * anybody's, but for this machine's own. */
+bool issuer_is_safe_url(struct str url);
 /* Fetches begun so far. */
 uint64_t issuer_fetches(struct issuer *i);
 

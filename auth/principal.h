@@ -28,6 +28,7 @@ struct principal {
     struct str bound_key;         /* `cnf` `jkt` (RFC 9449 section 6.1); empty: not bound */
     struct value claims;          /* all of them, an object */
     _Atomic uint64_t checked;     /* generation of the revocations that it was last looked up in */
+    int64_t cache_until;          /* how long it may be remembered, UTC in us; 0: the cache says */
     char token_hash[65]; /* SHA-256 of header and payload, in hex: names the token in a log */
 };
 

@@ -195,6 +195,8 @@ token_cache_add(struct token_cache *c, struct principal *p, uint64_t generation,
 
     if (p->expires < until / 1000000)
         until = p->expires * 1000000;
+    if (p->cache_until && p->cache_until < until)
+        until = p->cache_until;
     if (until <= now || size > c->shard_bytes || c->rows == 0)
         return;
     pthread_mutex_lock(&s->lock);

@@ -167,6 +167,8 @@ verify_token(const struct issuers *known, struct str token, const struct auth_io
     struct check c = {.known = known, .io = io, .now = now};
     struct verdict v = {0};
 
+    if (known->opaque && introspection_is_opaque(token))
+        return introspection_ask(known->introspection, known->opaque, token, io, now);
     if (token.n > JWT_MAX) {
         v.reason = REASON_TOO_LONG;
         return v;

@@ -9,19 +9,13 @@
 #ifndef AUTH_VERIFY_H
 #define AUTH_VERIFY_H
 
-#include "auth/issuer.h"
+#include "auth/introspection.h"
 
 struct issuers {
     struct issuer **items;
     unsigned n;
-};
-
-struct verdict {
-    struct principal *principal; /* one reference; NULL when denied */
-    struct principal *denied;    /* one reference: of a denied token whose signature is right, what
-                                    could be read of it, for the records; else NULL */
-    enum reason reason;          /* REASON_NONE: accepted */
-    bool cached;                 /* found among the tokens verified a moment ago */
+    struct issuer *opaque; /* the one who is asked for tokens that say nothing; NULL: nobody */
+    struct introspection *introspection; /* with it */
 };
 
 /* The full check, without the cache. May park the fiber in io (keys); io may be NULL. */

@@ -39,8 +39,8 @@ new_origin(struct fetcher *f, struct str origin, struct fault *fault)
     struct fetch_origin *o = calloc(1, sizeof(*o));
     char *copy = strndup(origin.p, origin.n);
 
-    options.max_connections = 4;
-    options.max_idle = 1;
+    options.max_connections = 16;
+    options.max_idle = 4;
     options.body_bytes = ANSWER_MAX;
     if (o && copy)
         o->origin = (struct str){copy, origin.n};
@@ -66,27 +66,55 @@ find_origin(struct fetcher *f, struct str origin, struct fault *fault)
     return n < ORIGINS_MAX ? new_origin(f, origin, fault) : NULL;
 }
 
-enum fault_code
-fetch(void *context, struct str url, struct arena *a, struct str *body, struct fault *f)
+static unsigned
+put_headers(const struct auth_fetch *q, struct header out[3])
 {
-    size_t scheme = str_find(url, ':') + 3;
-    struct str authority = str_from(url, scheme);
+    unsigned n = 0;
+
+    out[n++] = (struct header){STR("Accept"), STR("application/json")};
+    if (q->authorization.n)
+        out[n++] = (struct header){STR("Authorization"), q->authorization};
+    if (q->form.n)
+        out[n++] = (struct header){STR("Content-Type"), STR("application/x-www-form-urlencoded")};
+    return n;
+}
+
+/* What is asked here changes nothing: a kept connection that proves dead is tried anew, for POST,
+ * too. */
+static enum fault_code
+call(struct upstream *u, const struct upstream_request *q, struct arena *a,
+     struct upstream_response *r, struct fault *f)
+{
+    enum fault_code code = upstream_call(u, q, a, r, f);
+
+    return code == FAULT_BACKEND_FAILED && q->has_body ? upstream_call(u, q, a, r, f) : code;
+}
+
+enum fault_code
+fetch(void *context, const struct auth_fetch *asked, struct arena *a, struct str *body,
+      struct fault *f)
+{
+    size_t scheme = str_find(asked->url, ':') + 3;
+    struct str authority = str_from(asked->url, scheme);
     size_t end = str_find(authority, '/');
     struct fetch_origin *o;
-    struct header accept = {STR("Accept"), STR("application/json")};
-    struct upstream_request q = {
-        .method = STR("GET"), .headers = {&accept, 1}, .deadline_us = clock_us() + DEADLINE_US};
+    struct header headers[3];
+    struct upstream_request q = {.method = asked->form.n ? STR("POST") : STR("GET"),
+                                 .headers = {headers, put_headers(asked, headers)},
+                                 .body = asked->form,
+                                 .has_body = asked->form.n > 0,
+                                 .deadline_us = clock_us() + DEADLINE_US};
     struct upstream_response r = {0};
     enum fault_code code;
 
     fault_set(f, FAULT_BACKEND_FAILED, "the document can not be fetched");
-    if (scheme > url.n)
+    if (scheme > asked->url.n)
         return FAULT_BACKEND_FAILED;
-    o = find_origin(context, str_head(url, scheme + end), f);
+    o = find_origin(context, str_head(asked->url, scheme + end), f);
     if (!o)
         return FAULT_BACKEND_FAILED;
     q.target = str_from(authority, end);
-    code = upstream_call(o->upstream, &q, a, &r, f);
+    code = call(o->upstream, &q, a, &r, f);
     if (!code && r.status != 200) {
         code = fault_set(f, FAULT_BACKEND_FAILED, "the document can not be fetched");
         fault_log(f, "status %u", r.status);

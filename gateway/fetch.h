@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GET of a few fixed URLs (keys of issuers), by the upstream client; one worker's. */
+/* Requests to a few fixed URLs of issuers (keys, descriptions, introspection), by the upstream
+ * client; one worker's. */
 #ifndef GATEWAY_FETCH_H
 #define GATEWAY_FETCH_H
 
+#include "auth/issuer.h"
 #include "gateway/upstream.h"
 
 struct fetcher {
@@ -14,7 +16,7 @@ struct fetcher {
 void fetcher_init(struct fetcher *f, struct loop *l, struct resolver *r);
 void fetcher_fini(struct fetcher *f);
 /* For struct auth_io: context is the fetcher. Only status 200 is a success. */
-enum fault_code fetch(void *context, struct str url, struct arena *a, struct str *body,
+enum fault_code fetch(void *context, const struct auth_fetch *q, struct arena *a, struct str *body,
                       struct fault *f);
 
 #endif

@@ -231,6 +231,7 @@ load_auth(struct loader *l)
         .folder = c->folder,
         .demo = c->demo,
         .check = l->check,
+        .secrets = {secret, l},
         .dpop = {c->dpop_lifetime, c->dpop_nonce, c->dpop_replays},
         .certificates = c->tls_listen.n && !str_eq(c->tls_client_certificates, STR("off")),
         .revocation_log = c->revocation_log.n ? c->revocation_log.p : NULL,

@@ -34,7 +34,7 @@ set_up(void)
     cache = token_cache_new(64, 8 << 20, 60000000);
     list[0] = issuer_new(&s, cache);
     issuer_set_keys(list[0], jwks_parse(STR("keys"), STR(keys), &r));
-    known = (struct issuers){list, 1};
+    known = (struct issuers){.items = list, .n = 1};
     arena_free(a);
 }
 

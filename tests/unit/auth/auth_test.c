@@ -41,6 +41,7 @@ load(const char *yaml, bool demo, struct report *r)
 
 #define ISSUER  "issuers: [{issuer: 'https://as.example', "
 #define ENOUGH  "audiences: [telgate], jwks_file: keys.json"
+#define ASKS    "introspection: {"
 #define SERVER  "authorization_server: {issuer: 'http://127.0.0.1:8080', audience: telgate, "
 #define CLIENTS "clients: clients.yaml"
 
@@ -71,8 +72,28 @@ test_mistakes(void **state)
         {ISSUER "audiences: [], jwks_file: keys.json}]", "`audiences` is missing"},
         {ISSUER "audiences: [''], jwks_file: keys.json}]", "`audiences` must be a text"},
         {ISSUER "audiences: [1], jwks_file: keys.json}]", "`audiences` must be a text"},
-        {ISSUER "audiences: [a]}]", "give one of `jwks_file` and `jwks_uri`"},
-        {ISSUER ENOUGH ", jwks_uri: 'https://as.example/jwks'}]", "give one of"},
+        {ISSUER "audiences: [a]}]", NULL}, /* its keys are found by its name */
+        {"issuers: [{issuer: urn:x, audiences: [a]}]", "must be an https:// URL, to find"},
+        {ISSUER ENOUGH ", jwks_uri: 'https://as.example/jwks'}]", "takes one of"},
+        {ISSUER ENOUGH ", discover: true}]", "takes one of"},
+        {ISSUER ENOUGH ", discover: 1}]", "must be true or false"},
+        {ISSUER ENOUGH ", sender_constrained: yes please}]", "must be true or false"},
+        {ISSUER ENOUGH ", scope_claims: 1}]", "must be a text"},
+        {ISSUER ENOUGH ", " ASKS "client_id: c, client_secret: s, url: 'https://as.example/i'}}]",
+         NULL},
+        {ISSUER "audiences: [a], " ASKS "client_id: c, client_secret: s}}]", NULL},
+        {ISSUER ENOUGH ", " ASKS "client_id: c, client_secret: s}}]", "`url` is missing"},
+        {ISSUER "audiences: [a], " ASKS "client_id: c}}]", "`client_secret` is missing"},
+        {ISSUER "audiences: [a], " ASKS "client_secret: c}}]", "`client_id` is missing"},
+        {ISSUER "audiences: [a], " ASKS "client_id: c, client_secret: $secret.x}}]", "not there"},
+        {ISSUER "audiences: [a], " ASKS "client_id: c, client_secret: s, cache: 31s}}]",
+         "may be 30s at most"},
+        {ISSUER ENOUGH ", " ASKS "client_id: c, client_secret: s, url: 'http://as.example/'}}]",
+         "must be an https:// URL"},
+        {ISSUER "audiences: [a], " ASKS
+                "client_id: c, client_secret: s}}, {issuer: 'https://b.example', "
+                "audiences: [a], " ASKS "client_id: c, client_secret: s}}]",
+         "another issuer, too"},
         {ISSUER "audiences: [a], jwks_uri: 'http://as.example/jwks'}]", "must be an https:// URL"},
         {ISSUER "audiences: [a], jwks_uri: 'http://localhost.evil.example/'}]", "must be an https"},
         {ISSUER "audiences: [a], jwks_file: missing.json}]", "missing.json"},

@@ -26,12 +26,13 @@ static struct server {
 } server;
 
 static enum fault_code
-fetch(void *context, struct str url, struct arena *into, struct str *body, struct fault *f)
+fetch(void *context, const struct auth_fetch *q, struct arena *into, struct str *body,
+      struct fault *f)
 {
     struct server *s = context;
     unsigned at_once = atomic_fetch_add(&s->now_asked, 1) + 1;
 
-    assert_true(str_eq(url, STR("https://as.example/jwks")));
+    assert_true(str_eq(q->url, STR("https://as.example/jwks")));
     atomic_fetch_add(&s->asked, 1);
     if (at_once > atomic_load(&s->most_at_once))
         atomic_store(&s->most_at_once, at_once);

@@ -113,7 +113,7 @@ static atomic_bool done;
 static void *
 check_tokens(void *arg)
 {
-    struct issuers known = {&issuer, 1};
+    struct issuers known = {.items = &issuer, .n = 1};
     uintptr_t wrong = 0;
 
     (void)arg;

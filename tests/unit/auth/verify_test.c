@@ -13,7 +13,7 @@
 static struct arena *arena;
 static struct minter rsa, rsa_b, p256, p384, p521, ed, weak;
 static struct issuer *issuers_list[3];
-static struct issuers known = {issuers_list, 3};
+static struct issuers known = {.items = issuers_list, .n = 3};
 static struct token_cache *cache;
 
 /* The claims of a token that passes, in order. */
