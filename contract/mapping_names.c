@@ -213,10 +213,13 @@ map_variants(struct mapping_compiler *c, struct mapping *m, const struct type *f
 static const struct mapping *
 map_members(struct mapping_compiler *c, const struct type *from, const struct type *to)
 {
-    struct mapping_source item = {SOURCE_VALUE, {.source = FROM_ITEM, .type = from}};
+    struct mapping_source item = {SOURCE_VALUE, {.source = FROM_ITEM}};
     struct mapping_pair *pair;
     struct mapping *m, *plain;
 
+    from = from->bare ? from->bare : from;
+    to = to->bare ? to->bare : to;
+    item.expression.type = from;
     for (pair = c->pairs; pair; pair = pair->next)
         if (pair->from == from && pair->to == to)
             return pair->mapping;

@@ -94,6 +94,7 @@ struct type {
     const struct type *items;      /* of an array; NULL: anything */
     const struct type *additional; /* members not in fields; NULL: anything */
     bool closed;                   /* no member outside `fields` is allowed */
+    const struct type *bare;       /* of anyOf or oneOf it and null: what it is else; or NULL */
     struct str discriminator;      /* member name, or "" */
     struct variant *variants;
     uint32_t variant_count;

@@ -185,10 +185,11 @@ joined_new(struct draft *d, const struct type *first, uint32_t room)
     return joined;
 }
 
+enum { GENERATIONS = 2 }; /* recursive types would be joined without end */
+
 static const struct type *
 either(struct draft *d, const struct type *known, const struct type *other, uint32_t room)
 {
-    enum { GENERATIONS = 2 }; /* recursive types would be joined without end */
     struct draft *joined = draft_of(known);
 
     if (known == other || draft_is_empty(joined) || d->generation == GENERATIONS)
@@ -340,12 +341,30 @@ shape_inherit(struct draft *d, const struct type *base, bool alone)
     }
 }
 
+/* The items of alternative lists: what all have, or anyOf them; NULL: anything. */
+static const struct type *
+items_of_branches(struct draft *d, const struct types *branches)
+{
+    const struct type *items = NULL;
+
+    for (uint32_t i = 0; i < branches->n; i++) {
+        const struct type *branch = branches->at[i];
+
+        if (!(branch->kinds & TYPE_ARRAY))
+            continue;
+        if (!branch->items || (items && items != branch->items && d->generation == GENERATIONS))
+            return NULL;
+        items = items ? either(d, items, branch->items, d->any.n + d->one.n) : branch->items;
+    }
+    return items;
+}
+
 static void
 shape_branches(struct draft *d, const struct types *branches)
 {
-    const struct type *object = NULL, *array = NULL;
+    const struct type *object = NULL;
     uint8_t kinds = 0;
-    uint32_t objects = 0, arrays = 0;
+    uint32_t objects = 0;
     bool closed = true;
 
     for (uint32_t i = 0; i < branches->n; i++) {
@@ -356,11 +375,6 @@ shape_branches(struct draft *d, const struct types *branches)
             object = branch;
             objects++;
         }
-        if (branch->kinds & TYPE_ARRAY) {
-            if (!array || array->items != branch->items)
-                arrays++;
-            array = branch;
-        }
     }
     if (!branches->n)
         return;
@@ -368,9 +382,25 @@ shape_branches(struct draft *d, const struct types *branches)
     d->type.closed |= closed && objects;
     if (objects == 1 && !d->type.additional)
         d->type.additional = object->additional;
-    if (arrays == 1 && !d->type.items && !d->array.prefix.n)
-        d->type.items = array->items;
+    if (!d->type.items && !d->array.prefix.n)
+        d->type.items = items_of_branches(d, branches);
     shape_branch_choices(d, branches);
+}
+
+/* Of two alternatives, and nothing beside them, the one that is not null. */
+static const struct type *
+bare_of(const struct draft *d)
+{
+    const struct types *branches = d->any.n ? &d->any : &d->one;
+    const struct type *a, *b;
+
+    if (d->any.n + d->one.n != 2 || branches->n != 2 || d->ref || d->all.n || d->property_count)
+        return NULL;
+    a = branches->at[0];
+    b = branches->at[1];
+    if (b->kinds != TYPE_NULL)
+        a = branches->at[1], b = branches->at[0];
+    return b->kinds == TYPE_NULL && !(a->kinds & TYPE_NULL) ? a : NULL;
 }
 
 static void
@@ -405,6 +435,7 @@ shape_make(struct draft *d)
         shape_inherit(d, bases.at[i], bases.n == 1);
     shape_branches(d, &d->any);
     shape_branches(d, &d->one);
+    d->type.bare = bare_of(d);
     shape_fields(d, &bases);
     d->type.ordered_choice = is_member_choice(d);
 }

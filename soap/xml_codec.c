@@ -238,13 +238,23 @@ index_room(struct xml_codec *c, unsigned index)
 const struct xml_table *
 xml_table_of(struct xml_codec *c, const struct type *t)
 {
+    struct xml_table *table;
+
     if (!t)
         return &c->generic;
     if (!index_room(c, t->index))
         return NULL;
-    if (!c->by_index[t->index])
-        c->by_index[t->index] = table_begin(c, t);
-    return c->by_index[t->index];
+    if (c->by_index[t->index])
+        return c->by_index[t->index];
+    table = table_begin(c, t->bare ? t->bare : t);
+    c->by_index[t->index] = table;
+    if (table && t->bare) {
+        table->nillable = true;
+        table->bare = xml_table_of(c, t->bare);
+        if (c->by_index[t->bare->index])
+            c->by_index[t->bare->index]->nilled = true;
+    }
+    return table;
 }
 
 /* ---- Members of a type ---- */

@@ -63,6 +63,7 @@ struct xml_table {
     bool open;                      /* unknown members are written as generic elements */
     bool typed;                     /* numbers and booleans in generic elements say so */
     bool drops;                     /* they are left out; else they are refused */
+    bool nilled;                    /* some table with this one as its `bare` is nillable */
     uint32_t slot_count, element_count, attribute_count, variant_count;
     struct xml_slot *slots;
     struct xml_field *elements, *attributes; /* in the order of their slots */
@@ -70,8 +71,9 @@ struct xml_table {
     const struct xml_table *text_table;      /* how the text of slot `text` is read */
     struct xml_variant *variants;
     const struct xml_table *otherwise; /* of unknown elements, kept as "{ns}local"; or NULL */
-    const struct type *type;
-    struct xml_table *next_seen; /* while a root's declarations are collected */
+    const struct type *type;           /* without null, where that is an alternative of its own */
+    const struct xml_table *bare;      /* the table of that type; NULL: this is it */
+    struct xml_table *next_seen;       /* while a root's declarations are collected */
     unsigned seen;
 };
 

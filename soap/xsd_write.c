@@ -138,7 +138,8 @@ is_named(const struct xml_table *t)
 static bool
 is_any(struct inner in, const struct xml_table *t)
 {
-    return t->content == XML_CONTENT_GENERIC || in.depth > INLINE_DEPTH ||
+    return t->content == XML_CONTENT_GENERIC ||
+           (in.depth > INLINE_DEPTH && t->content >= XML_CONTENT_OBJECT) ||
            (t->variant_count && !variants_extend(t));
 }
 
@@ -183,7 +184,10 @@ write_anonymous(struct inner in, const struct xml_table *t)
 static void
 write_typed(struct inner in, const struct xml_table *t, const char *tag, struct str documentation)
 {
-    bool referred = write_reference(in, t);
+    bool referred;
+
+    t = t->bare ? t->bare : t;
+    referred = write_reference(in, t);
 
     if (referred && !documentation.n) {
         buf_str(in.w->out, STR("/>"));
@@ -243,7 +247,8 @@ static void
 write_attribute(struct inner in, const struct xml_table *parent, const struct xml_field *f)
 {
     buf_printf(in.w->out, "<xs:attribute name=\"%s\"", (const char *)f->local);
-    if (is_required(parent, &parent->slots[f->slot]))
+    /* An element that is nil must have the attributes of its type all the same. */
+    if (is_required(parent, &parent->slots[f->slot]) && !parent->nillable && !parent->nilled)
         buf_str(in.w->out, STR(" use=\"required\""));
     write_typed(in, f->table, "attribute", description_of(f->table));
 }

@@ -43,7 +43,8 @@ ORDER = {"OrderNo": "A/1", "Day": "2024-02-29",
                    "Manager": {"No": 1, "Home": {"Street": "T", "City": "C"}}},
          "Dock": {"Port": 7}, "Item": ["one"],
          "Payment": [{"@type": "Card", "Amount": 1.5, "Pan": "4"},
-                     {"@type": "Transfer", "Amount": 2, "Iban": "DE1"}], "Discount": 0.1}
+                     {"@type": "Transfer", "Amount": 2, "Iban": "DE1"}],
+         "Refund": {"@type": "Card", "Amount": 3, "Pan": "5"}, "Next": None, "Discount": 0.1}
 XML = ("<o:OrderNo>A/1</o:OrderNo><o:Day>2024-02-29</o:Day><o:Buyer><c:No>9007199254740993</c:No>"
        '<c:Home country="DE"><c:Street>S</c:Street><c:City i:nil="true"></c:City></c:Home>'
        "<c:Manager><c:No>1</c:No><c:Home><c:Street>T</c:Street><c:City>C</c:City></c:Home>"
@@ -51,6 +52,8 @@ XML = ("<o:OrderNo>A/1</o:OrderNo><o:Day>2024-02-29</o:Day><o:Buyer><c:No>900719
        "<o:Dock><o:Port>7</o:Port></o:Dock><o:Item>one</o:Item>"
        '<o:Payment i:type="o:Card"><o:Amount>1.5</o:Amount><o:Pan>4</o:Pan></o:Payment>'
        '<o:Payment i:type="o:Transfer"><o:Amount>2</o:Amount><o:Iban>DE1</o:Iban></o:Payment>'
+       '<o:Refund i:type="o:Card"><o:Amount>3</o:Amount><o:Pan>5</o:Pan></o:Refund>'
+       '<o:Next i:nil="true"></o:Next>'
        "<o:Discount>0.1</o:Discount>")
 
 

@@ -148,6 +148,14 @@ random_is_list(const struct type *t)
     return t && (t->kinds & ~TYPE_NULL) == TYPE_ARRAY;
 }
 
+/* A list whose default is an empty one. */
+static inline bool
+random_defaults_to_none(const struct type *t)
+{
+    return random_is_list(t) && t->fallback && t->fallback->kind == VALUE_ARRAY &&
+           !t->fallback->n && !t->xml.wrapped;
+}
+
 static inline struct value
 random_object(struct random_source *r, const struct type *t, unsigned depth)
 {
@@ -158,9 +166,12 @@ random_object(struct random_source *r, const struct type *t, unsigned depth)
 
     if (t->variant_count && depth < RANDOM_DEPTH) {
         const struct variant *v = &t->variants[random_below(r, t->variant_count)];
+        uint32_t hint = 0;
 
-        t = v->type;
-        species = v->value;
+        if (type_field(v->type, discriminator, &hint)) { /* else nothing would tell which it is */
+            t = v->type;
+            species = v->value;
+        }
     }
     for (uint32_t i = 0; i < t->field_count; i++) {
         const struct field *f = &t->fields[i];
@@ -168,14 +179,19 @@ random_object(struct random_source *r, const struct type *t, unsigned depth)
 
         if (random_skips(r, f->type) || (one && i != which))
             continue;
+        v = VALUE_OF(VALUE_ABSENT);
         if (!f->required && !one && !str_eq(f->name, discriminator) &&
-            (depth > 3 || random_below(r, 2)))
-            continue;
-        v = random_value(r, f->type, depth + 1);
+            (depth > 3 || random_below(r, 2))) {
+            if (!random_defaults_to_none(f->type))
+                continue;
+            v = VALUE_OF(VALUE_ARRAY); /* what an absent one is read as */
+        } else {
+            v = random_value(r, f->type, depth + 1);
+        }
         if (str_eq(f->name, discriminator) && species.n)
             v = value_string(species);
         if (random_is_list(f->type) && !(f->type->kinds & TYPE_NULL) && v.n == 0 && !f->required &&
-            !f->type->xml.wrapped)
+            !f->type->xml.wrapped && !random_defaults_to_none(f->type))
             continue;
         if (v.kind != VALUE_ABSENT && value_add(r->arena, &object, f->name, v))
             abort();
