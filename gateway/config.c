@@ -68,6 +68,8 @@ static const struct option {
      "connections to one backend, of one worker"},
     {"/limits/token_cache", COUNT, AT(limit_cache), "65536", 16, 1ull << 24,
      "verified tokens that are remembered"},
+    {"/gzip/answers", SIZE, AT(gzip_answers), "4KB", 0, 1ull << 30,
+     "answers from this size on are compressed where the caller takes gzip; 0: none"},
     {"/graphql/body", SIZE, AT(graphql_body), "256KB", 1024, 1ull << 30, "request to /graphql"},
     {"/graphql/tokens", COUNT, AT(graphql_tokens), "5000", 10, 1000000, "words of a document"},
     {"/graphql/depth", COUNT, AT(graphql_depth), "12", 1, 64, "fields inside each other"},

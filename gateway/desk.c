@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/gzip.h"
 #include "graphql/prepared.h"
 
 enum { TICK_US = 1000000 };
@@ -148,6 +149,7 @@ desk_fini(struct desk *d)
         upstream_free(d->upstreams[i]);
     free(d->upstreams);
     prepared_cache_free(d->documents);
+    gzip_free(d->gzip);
     fetcher_fini(&d->fetcher);
     loop_hook_remove(d->loop, &d->log_hook);
     access_log_fini(&d->log);

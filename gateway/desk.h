@@ -17,6 +17,7 @@
 #include "gateway/upstream.h"
 #include "gateway/worker.h"
 
+struct gzip;
 struct prepared_cache; /* graphql/prepared.h */
 
 struct counters {
@@ -39,6 +40,7 @@ struct desk {
     struct timer tick;                /* every second, where `refreshes` is set */
     bool refreshes;                   /* this desk's worker keeps the issuers' keys fresh */
     struct prepared_cache *documents; /* of GraphQL: parsed and checked */
+    struct gzip *gzip;                /* NULL: not needed yet */
     uint64_t random[2];
     struct counters counters;
     struct desk *const *all; /* every worker's, for the metrics */

@@ -11,6 +11,7 @@
 
 #include "auth/scopes.h"
 #include "base/clock.h"
+#include "gateway/gzip.h"
 #include "gateway/invoke.h"
 #include "gateway/pages.h"
 #include "gateway/policies.h"
@@ -138,10 +139,14 @@ static enum fault_code
 read_body(struct exchange *x, const struct operation *o)
 {
     uint64_t limit = o && o->body_limit ? o->body_limit : x->snapshot->config->limit_body;
+    enum fault_code code;
 
     if (!incoming_request(x->incoming)->has_body)
         return FAULT_NONE;
-    return server_read_body(x->incoming, limit, x->deadline_us, &x->request.body, &x->fault);
+    code = server_read_body(x->incoming, limit, x->deadline_us, &x->request.body, &x->fault);
+    if (!code)
+        code = gzip_decode(x->request.headers, limit, x->arena, &x->request.body, &x->fault);
+    return code;
 }
 
 /* The operation stands in the body, which is read before anybody is asked for a token: up to the
@@ -361,6 +366,9 @@ shape_fault(struct exchange *x)
     x->answer.header_count = 0;
     if (x->allow.n)
         face_answer_header(&x->answer, STR("Allow"), x->allow);
+    if (x->fault.code == FAULT_UNSUPPORTED_MEDIA_TYPE &&
+        header_find(x->request.headers, STR("Content-Encoding")))
+        face_answer_header(&x->answer, STR("Accept-Encoding"), STR("gzip"));
     if (x->denial && !x->enveloped &&
         x->fault.status < 500) /* no other token helps where keys cannot be had */
         add_challenge(x);
@@ -389,6 +397,28 @@ record(struct exchange *x)
 
 /* --- and off it goes --- */
 
+/* Compresses it where it is worth it and the caller takes that. A validator is of the bytes as they
+ * are, so an answer that has one stays so. */
+static void
+encode_answer(struct exchange *x)
+{
+    struct face_answer *out = &x->answer;
+    struct headers headers = {out->headers, out->header_count};
+    uint64_t least = x->snapshot->config->gzip_answers;
+    struct buf packed;
+
+    if (!least || out->body.n < least || out->body.failed ||
+        header_find(headers, STR("Content-Encoding")) || header_find(headers, STR("ETag")))
+        return;
+    face_answer_header(out, STR("Vary"), STR("Accept-Encoding"));
+    if (!gzip_is_accepted(header_value(x->request.headers, STR("accept-encoding"))) ||
+        !gzip_encode(&x->desk->gzip, buf_view(&out->body), &packed))
+        return;
+    buf_fini(&out->body);
+    out->body = packed;
+    face_answer_header(out, STR("Content-Encoding"), STR("gzip"));
+}
+
 static void
 send_answer(struct exchange *x)
 {
@@ -397,6 +427,7 @@ send_answer(struct exchange *x)
 
     if (x->streamed)
         return;
+    encode_answer(x);
     face_answer_header(&x->answer, STR("X-Correlator"), x->request.correlator);
     if (x->nonce.n)
         face_answer_header(&x->answer, STR("DPoP-Nonce"), x->nonce);
