@@ -61,6 +61,14 @@ audit_switch(const char *name, int *argc, char **argv)
     return false;
 }
 
+static void
+take_place(struct audit_place *p, const struct config *c, struct arena *a)
+{
+    *p = (struct audit_place){.arena = a, .folder = c->audit_folder.p};
+    p->hash_keys =
+        c->audit_hash_keys.n ? c->audit_hash_keys.p : arena_printf(a, "%s.keys", p->folder).p;
+}
+
 bool
 audit_place_find(struct audit_place *p, struct arena *a, const char *operand, const char *config)
 {
@@ -87,20 +95,53 @@ audit_place_find(struct audit_place *p, struct arena *a, const char *operand, co
     return p->hash_keys;
 }
 
+static struct str
+user_name(struct arena *a)
+{
+    const struct passwd *user = getpwuid(getuid());
+
+    return user ? arena_dup(a, str_of(user->pw_name)) : arena_printf(a, "uid %ld", (long)getuid());
+}
+
+static bool
+spool(const struct audit_place *p, const struct audit_event *e)
+{
+    struct audit_origin origin = {.node = STR("cli")};
+    struct fault f = {0};
+
+    if ((e->subject.n || e->token.n) && audit_hash_key_read(p->hash_keys, false, &origin.key, &f)) {
+        audit_complain(&f);
+        return false;
+    }
+    if (audit_spool_add(p->folder, &origin, e, &f) == FAULT_NONE)
+        return true;
+    audit_complain(&f);
+    return false;
+}
+
 bool
 audit_note_reading(const struct audit_place *p, struct str what)
 {
-    const struct passwd *user = getpwuid(getuid());
-    struct audit_origin origin = {.node = STR("cli")};
-    struct audit_event e = {.kind = AUDIT_READ, .detail = what};
-    struct fault f = {0};
+    struct audit_event e = {.kind = AUDIT_READ, .client_id = user_name(p->arena), .detail = what};
 
-    e.client_id = user ? str_of(user->pw_name) : arena_printf(p->arena, "uid %ld", (long)getuid());
-    if (audit_spool_add(p->folder, &origin, &e, &f) == FAULT_NONE)
+    if (spool(p, &e))
         return true;
-    audit_complain(&f);
     fprintf(stderr, "who reads the trail must be able to leave a record of it\n");
     return false;
+}
+
+void
+command_record(const struct config *c, struct audit_event *e)
+{
+    struct audit_place p;
+
+    if (!c->audit_folder.n)
+        return;
+    take_place(&p, c, c->arena);
+    e->detail = arena_printf(c->arena, "%.*s%sby %.*s", STR_ARG(e->detail), e->detail.n ? ", " : "",
+                             STR_ARG(user_name(c->arena)));
+    if (!p.hash_keys || !spool(&p, e))
+        fprintf(stderr, "it is done, and the audit trail has no record of it\n");
 }
 
 /* --- keys --- */
@@ -122,12 +163,13 @@ list_keys(const struct audit_place *p)
 static void
 note_key_change(const struct audit_place *p, struct str what)
 {
-    struct audit_origin origin = {.node = STR("cli")};
-    struct audit_event e = {.kind = AUDIT_KEY_ROTATE, .reason = "hash-key", .detail = what};
-    struct fault f = {0};
+    struct audit_event e = {.kind = AUDIT_KEY_ROTATE,
+                            .reason = "hash-key",
+                            .client_id = user_name(p->arena),
+                            .detail = what};
 
-    if (audit_spool_add(p->folder, &origin, &e, &f))
-        audit_complain(&f);
+    if (!spool(p, &e))
+        fprintf(stderr, "it is done, and the audit trail has no record of it\n");
 }
 
 int

@@ -5,6 +5,7 @@
 
 #include "auth/audit_event.h"
 #include "gateway/command.h"
+#include "gateway/config.h"
 
 enum { AUDIT_OK, AUDIT_BAD, AUDIT_USAGE, AUDIT_UNREADABLE }; /* exit codes */
 
@@ -21,6 +22,8 @@ bool audit_place_find(struct audit_place *p, struct arena *a, const char *operan
 int audit_complain(const struct fault *f);
 /* Takes a flag without a value out of argv; true when it was there. */
 bool audit_switch(const char *name, int *argc, char **argv);
+/* Records what a command has done, with who ran it; says so when it cannot. No trail: nothing. */
+void command_record(const struct config *c, struct audit_event *e);
 /* Records that somebody reads the trail, before it is read; false after saying why not. */
 bool audit_note_reading(const struct audit_place *p, struct str what);
 

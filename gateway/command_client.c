@@ -9,7 +9,7 @@
 #include "auth/file_replace.h"
 #include "auth/scrypt.h"
 #include "base/json.h"
-#include "gateway/command.h"
+#include "gateway/command_audit.h"
 #include "gateway/session.h"
 
 enum { FILE_MOST = 32 << 20, MEMBERS_MOST = 16 };
@@ -297,6 +297,9 @@ work_on(struct session *s, const struct verb *verb, struct work *w)
 {
     struct authorization_server *as = auth_server(s->snapshot->auth);
     const struct authorization_server_settings *settings;
+    struct audit_event e = {
+        .kind = AUDIT_ADMIN, .client_id = w->client, .detail = STR("telgate client")};
+    int status;
 
     if (!as)
         return fail("the configuration has no authorization_server", "");
@@ -306,7 +309,11 @@ work_on(struct session *s, const struct verb *verb, struct work *w)
     w->arena = s->arena;
     w->path = settings->clients_path;
     w->demo = settings->demo;
-    return carry_out(w, verb->how);
+    status = carry_out(w, verb->how);
+    e.reason = verb->name;
+    if (status == 0)
+        command_record(s->snapshot->config, &e);
+    return status;
 }
 
 int

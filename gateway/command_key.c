@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "gateway/command.h"
+#include "gateway/command_audit.h"
 #include "gateway/session.h"
 
 enum { LEEWAY = 360 /* seconds: of clocks, 5 minutes at most, and of whoever reads late */ };
@@ -37,6 +37,7 @@ rotate(struct session *session, int64_t delay_us)
 {
     const struct authorization_server_settings *s = settings_of(session->snapshot);
     int64_t now = clock_utc_us() / 1000000;
+    struct audit_event e = {.kind = AUDIT_KEY_ROTATE, .reason = "signing-key"};
     struct keyring_rotation r;
     char kid[44];
 
@@ -53,6 +54,8 @@ rotate(struct session *session, int64_t delay_us)
         command_report(&session->report);
         return 1;
     }
+    e.key_id = str_of(kid);
+    command_record(session->snapshot->config, &e);
     tell(&r, kid);
     return 0;
 }

@@ -7,7 +7,7 @@
 #include "auth/jwt.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "gateway/command.h"
+#include "gateway/command_audit.h"
 #include "gateway/session.h"
 
 struct request { /* as it was given; NULL: not */
@@ -110,6 +110,20 @@ tell(const struct revocation *r, const char *log)
     printf("\nwritten to %s, which a running gateway reads at once\n", log);
 }
 
+static void
+record(const struct config *c, const struct revocation *r)
+{
+    struct audit_event e = {.kind = AUDIT_REVOKE, .issuer = r->issuer};
+    struct str *const of[REVOKE_KINDS] = {[REVOKE_JTI] = &e.jti,
+                                          [REVOKE_TOKEN] = &e.detail,
+                                          [REVOKE_CLIENT] = &e.client_id,
+                                          [REVOKE_SUBJECT] = &e.subject,
+                                          [REVOKE_KEY] = &e.key_id};
+
+    *of[r->kind] = r->id;
+    command_record(c, &e);
+}
+
 static int
 revoke_it(const struct snapshot *s, struct arena *a, const struct request *q)
 {
@@ -128,6 +142,7 @@ revoke_it(const struct snapshot *s, struct arena *a, const struct request *q)
         fprintf(stderr, "telgate revoke: %s %s\n", f.detail, f.log);
         return 1;
     }
+    record(s->config, &one);
     tell(&one, s->config->revocation_log.p);
     return 0;
 }

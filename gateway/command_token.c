@@ -3,13 +3,17 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "gateway/command.h"
+#include "gateway/command_audit.h"
 #include "gateway/session.h"
 
 static int
 mint(const struct snapshot *s, struct arena *a, const char *client, const char *scope)
 {
     struct authorization_server *as = auth_server(s->auth);
+    struct audit_event e = {.kind = AUDIT_ISSUE,
+                            .client_id = str_of(client),
+                            .scopes = str_of(scope),
+                            .detail = STR("telgate token")};
     struct fault f = {0};
     struct str token;
 
@@ -22,6 +26,8 @@ mint(const struct snapshot *s, struct arena *a, const char *client, const char *
         fprintf(stderr, "%s\n", f.detail);
         return 1;
     }
+    e.token = token;
+    command_record(s->config, &e);
     printf("%.*s\n", STR_ARG(token));
     return 0;
 }
