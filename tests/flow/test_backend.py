@@ -190,9 +190,11 @@ def test_a_stale_connection_is_replaced():
 
 
 def test_a_kept_connection_that_dies_with_the_request():
-    works()
-    crm.then(RESET)  # as if it had been closed just then
-    same(gateway.get("/thing/1").status, 200)
+    with gateway.connect() as c:  # one connection, so one worker
+        for script in ((http(200, {}),), (RESET,)):  # as if it had been closed just then
+            crm.then(*script)
+            c.send("GET /v1/thing/1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            same(c.read().status, 200)
 
 
 def test_bytes_behind_an_answer_spoil_the_connection():
