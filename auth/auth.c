@@ -318,6 +318,14 @@ auth_wants_proofs(const struct auth *a)
 }
 
 void
+auth_listen(struct auth *a, const struct audit_listener *l)
+{
+    revocations_listen(a->revocations, l);
+    if (a->server)
+        authorization_server_listen(a->server, l);
+}
+
+void
 auth_watch(struct auth *a, int64_t now)
 {
     revocations_watch(a->revocations, now);

@@ -58,6 +58,8 @@ struct authorization_server *auth_server(const struct auth *a);
 /* What is revoked; never NULL. */
 struct revocations *auth_revocations(const struct auth *a);
 uint64_t auth_revocation_generation(const struct auth *a);
+/* Who hears of what auth_watch has found. Before the first call of it. */
+void auth_listen(struct auth *a, const struct audit_listener *l);
 /* Takes what has changed in files since they were read. Called every few
  * milliseconds by one thread, which may be held up by the files. now: UTC in us. */
 void auth_watch(struct auth *a, int64_t now);

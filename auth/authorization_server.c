@@ -27,6 +27,7 @@ struct authorization_server {
     struct keyring *keys; /* under the lock; whoever uses them holds a reference */
     struct clients *clients;
     /* authorization_server_watch's own. */
+    struct audit_listener listener;
     struct source keys_source, clients_source;
     int64_t watched_at;
     unsigned published; /* keys that the issuer of our own tokens was given */
@@ -150,10 +151,19 @@ is_due(const struct source *s, const char *path, int64_t now)
     return now >= s->retry_at || !file_stamp_eq(&stamp, &s->failed);
 }
 
-static void
-told(struct source *s, const char *path, const char *event, const struct report *r, bool good,
-     int64_t now)
+void
+authorization_server_listen(struct authorization_server *as, const struct audit_listener *l)
 {
+    as->listener = *l;
+}
+
+static void
+told(struct authorization_server *as, struct source *s, const char *path,
+     const struct audit_event *e, const struct report *r, bool good, int64_t now)
+{
+    const char *event = e->kind == AUDIT_KEY_ROTATE ? "signing-keys" : "clients";
+
+    audit_tell(&as->listener, e);
     for (const struct report_line *l = r->first; l; l = l->next)
         log_event(l->warning ? LOG_WARNING : LOG_ERROR, event, "%.*s", STR_ARG(l->text));
     if (good) {
@@ -169,13 +179,15 @@ watch_clients(struct authorization_server *as, struct arena *a, int64_t now)
 {
     const char *path = as->settings.clients_path;
     struct clients *old = as->clients, *new;
+    struct audit_event e = {.kind = AUDIT_CONFIG, .detail = STR("the table of clients")};
     struct report r;
 
     if (!clients_changed(old) || !is_due(&as->clients_source, path, now))
         return;
     report_init(&r, a);
     new = clients_read(path, as->settings.demo, &r);
-    told(&as->clients_source, path, "clients", &r, new != NULL, now);
+    e.denied = !new;
+    told(as, &as->clients_source, path, &e, &r, new != NULL, now);
     if (!new)
         return;
     pthread_mutex_lock(&as->lock);
@@ -190,6 +202,7 @@ watch_keys(struct authorization_server *as, struct arena *a, int64_t now)
 {
     const char *path = as->settings.key_path;
     struct keyring *old = as->keys, *new;
+    struct audit_event e = {.kind = AUDIT_KEY_ROTATE, .detail = STR("the keys that sign tokens")};
     struct report r;
 
     if (as->published != keyring_count(old, now / 1000000))
@@ -202,7 +215,10 @@ watch_keys(struct authorization_server *as, struct arena *a, int64_t now)
         keyring_unref(new);
         new = NULL;
     }
-    told(&as->keys_source, path, "signing-keys", &r, new != NULL, now);
+    e.denied = !new;
+    if (new)
+        e.key_id = str_of(keyring_newest(new)->kid);
+    told(as, &as->keys_source, path, &e, &r, new != NULL, now);
     if (!new)
         return;
     pthread_mutex_lock(&as->lock);

@@ -68,6 +68,8 @@ const struct authorization_server_settings *authorization_server_settings(
 struct clients *authorization_server_clients(struct authorization_server *as);
 /* The longest that a token of its lives, in seconds. */
 int64_t authorization_server_longest(struct authorization_server *as);
+/* Who hears of changes of clients and keys. Before the first call of the next. */
+void authorization_server_listen(struct authorization_server *as, const struct audit_listener *l);
 /* Reads clients and keys again when their files have changed, and swaps them whole; what cannot be
  * read is told in the log, and what was in force stays. Called by one thread, as
  * often as it likes: it looks once a second. */

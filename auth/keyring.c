@@ -253,6 +253,17 @@ keyring_signer(const struct keyring *k, int64_t now)
 }
 
 const struct signing_key *
+keyring_newest(const struct keyring *k)
+{
+    const struct entry *best = NULL;
+
+    for (unsigned i = 0; i < k->n; i++)
+        if (is_newer(&k->entries[i], best))
+            best = &k->entries[i];
+    return best->key;
+}
+
+const struct signing_key *
 keyring_find(const struct keyring *k, struct str kid, int64_t now)
 {
     for (unsigned i = 0; i < k->n; i++)

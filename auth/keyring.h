@@ -27,6 +27,8 @@ void keyring_unref(struct keyring *k);
 bool keyring_changed(const struct keyring *k);
 /* The key that signs. now, here and below: UTC, seconds. */
 const struct signing_key *keyring_signer(const struct keyring *k, int64_t now);
+/* The key that was added last: it signs, or will. */
+const struct signing_key *keyring_newest(const struct keyring *k);
 /* By `kid`, among those that are published; NULL: none. */
 const struct signing_key *keyring_find(const struct keyring *k, struct str kid, int64_t now);
 /* How many are published. */

@@ -40,7 +40,36 @@ struct revocations {
     unsigned bad; /* lines that were broken */
     unsigned good, needed;
     struct file_stamp file_stamp;
+    struct audit_listener listener;
 };
+
+void
+revocations_listen(struct revocations *r, const struct audit_listener *l)
+{
+    r->listener = *l;
+}
+
+/* For the record: which, and where it came from. A subject stands there as its name in the log. */
+static void
+tell(const struct revocations *r, const struct revocation *one, const char *from)
+{
+    struct audit_event e = {.kind = AUDIT_REVOKE, .issuer = one->issuer};
+    char text[256];
+
+    snprintf(text, sizeof text, "%s%s%.*s, from %s", revocation_kind_name(one->kind),
+             one->kind == REVOKE_SUBJECT || one->kind == REVOKE_TOKEN ? " " : "",
+             one->kind == REVOKE_SUBJECT || one->kind == REVOKE_TOKEN ? (int)one->id.n : 0,
+             one->id.p, from);
+    e.detail = str_of(text);
+    e.revocations = atomic_load(&r->generation);
+    if (one->kind == REVOKE_JTI)
+        e.jti = one->id;
+    else if (one->kind == REVOKE_CLIENT)
+        e.client_id = one->id;
+    else if (one->kind == REVOKE_KEY)
+        e.key_id = one->id;
+    audit_tell(&r->listener, &e);
+}
 
 /* --- the set --- */
 
@@ -116,7 +145,7 @@ take_line(struct revocations *r, struct str line, int64_t now)
 {
     struct arena *a = arena_new(64u << 10);
     struct revocation one;
-    bool changed;
+    bool changed = false;
 
     if (!a || !revocation_read(a, line, &one)) {
         r->bad++;
@@ -126,6 +155,8 @@ take_line(struct revocations *r, struct str line, int64_t now)
         if (apply(r, &one, now, &changed) != FAULT_NONE)
             log_event(LOG_ERROR, "revocations", "%s: there is no room for all of them",
                       r->options.log);
+        if (changed)
+            tell(r, &one, "the log");
     }
     arena_free(a);
 }
@@ -391,11 +422,20 @@ take_entry(void *context, const struct revocation *one)
 {
     struct taking *t = context;
     uint64_t before = revocations_generation(t->revocations);
+    struct revocation hidden = *one;
+    char name[AUDIT_NAME + 1];
     struct fault f;
 
     if (revocations_add(t->revocations, one, t->now, &f) != FAULT_NONE)
         log_event(LOG_ERROR, "revocations", "%s: %s", t->revocations->options.file, f.detail);
-    t->n += revocations_generation(t->revocations) != before;
+    if (revocations_generation(t->revocations) == before)
+        return;
+    t->n++;
+    if (one->kind == REVOKE_SUBJECT) {
+        audit_name(&t->revocations->key, one->id, name);
+        hidden.id = str_of(name);
+    }
+    tell(t->revocations, &hidden, "the watched file");
 }
 
 /* What of it is sound is taken, also when the rest is not: a mistake in one line must not keep the

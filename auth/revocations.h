@@ -10,6 +10,7 @@
 #ifndef AUTH_REVOCATIONS_H
 #define AUTH_REVOCATIONS_H
 
+#include "auth/audit_listener.h"
 #include "auth/revocation.h"
 #include "base/document.h"
 
@@ -33,6 +34,9 @@ struct revocations *revocations_new(const struct revocations_options *o, int64_t
                                     struct report *r);
 /* No thread may be using it. NULL is allowed. */
 void revocations_free(struct revocations *r);
+/* Who hears of revocations that come from the log or the file from now on. Before other threads
+ * know it. */
+void revocations_listen(struct revocations *r, const struct audit_listener *l);
 /* Moves on with each revocation; 0: there is none yet. Thread-safe, as all below. */
 uint64_t revocations_generation(const struct revocations *r);
 /* Is the token revoked? A lock and some hashes; nothing when there is no revocation. */

@@ -206,7 +206,7 @@ prepare(struct gateway *g)
     g->seats = calloc(g->count, sizeof(*g->seats));
     g->desks = calloc(g->count, sizeof(*g->desks));
     if (g->seats && g->desks)
-        g->side = side_new(g->snapshot->auth);
+        g->side = side_new(g->snapshot->auth, g->audit);
     return g->side ? true : fail(g, "worker", "out of memory");
 }
 

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
-enum { THREADS = 2, QUEUE_MOST = 64, WATCH_MS = 25 };
+enum { THREADS = 2, QUEUE_MOST = 64, WATCH_MS = 25, RECORD_TRIES = 400, RECORD_US = 5000 };
 
 enum job_state { JOB_WAITED_FOR, JOB_POSTED, JOB_ABANDONED };
 
@@ -32,6 +34,7 @@ struct job {
 
 struct side {
     struct auth *auth;
+    struct audit_lane *lane; /* NULL: no trail is kept */
     pthread_mutex_t lock;
     pthread_cond_t work;       /* something is queued */
     pthread_cond_t end;        /* the threads are to end */
@@ -125,6 +128,22 @@ pause_watch(struct side *s)
     return !stopping;
 }
 
+/* A change of a file has happened already, and cannot be refused: without room for its record, it
+ * waits here, and what cannot be recorded even so is told in the log. */
+static void
+record(void *context, const struct audit_event *e)
+{
+    struct side *s = context;
+
+    for (int i = 0; i < RECORD_TRIES; i++) {
+        if (audit_record(s->lane, e, NULL) == FAULT_NONE)
+            return;
+        usleep(RECORD_US);
+    }
+    log_event(LOG_ERROR, "audit", "%s: %.*s: no record could be kept", audit_kind_name(e->kind),
+              STR_ARG(e->detail));
+}
+
 static void *
 watch(void *arg)
 {
@@ -149,14 +168,22 @@ start_threads(struct side *s)
 }
 
 struct side *
-side_new(struct auth *auth)
+side_new(struct auth *auth, struct audit *audit)
 {
+    struct audit_listener listener;
     struct side *s = calloc(1, sizeof(*s));
     pthread_condattr_t monotonic;
 
     if (!s)
         return NULL;
     s->auth = auth;
+    s->lane = audit ? audit_lane_new(audit, NULL, NULL) : NULL;
+    listener = (struct audit_listener){record, s};
+    if (audit && !s->lane) {
+        free(s);
+        return NULL;
+    }
+    auth_listen(auth, &listener);
     s->last = &s->first;
     pthread_mutex_init(&s->lock, NULL);
     pthread_condattr_init(&monotonic);

@@ -12,10 +12,11 @@
 
 struct side;
 
-/* Starts the threads, all signals blocked. auth: borrowed. NULL: no memory or threads. */
-struct side *side_new(struct auth *auth);
-/* Finishes what is queued and ends the threads. After the workers' threads, before their loops and
- * auth are freed. NULL is allowed. */
+/* Starts the threads, all signals blocked. auth: borrowed. audit: where changes of files are
+ * recorded; borrowed; NULL: nowhere. NULL: no memory or threads. */
+struct side *side_new(struct auth *auth, struct audit *audit);
+/* Finishes what is queued and ends the threads. After the workers' threads, before their loops,
+ * audit and auth are freed. NULL is allowed. */
 void side_free(struct side *s);
 /* See struct auth_io's `work`; the loop is the running fiber's. */
 enum fault_code side_run(struct side *s, struct loop *loop, void (*run)(void *data), void *data,
