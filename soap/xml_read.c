@@ -94,6 +94,9 @@ on_error(void *context, xmlError *error)
         return;
     if (error->code == XML_ERR_NO_MEMORY)
         r->failed = fault_set(r->fault, FAULT_MEMORY, "out of memory");
+    else if (error->code == XML_NS_ERR_UNDEFINED_NAMESPACE)
+        r->failed =
+            fault_set(r->fault, r->wrong, "an XML prefix in line %d is not declared", error->line);
     else
         r->failed = fault_set(r->fault, r->wrong, "not well-formed XML, line %d", error->line);
     fault_log(r->fault, "libxml2 error %d in line %d", error->code, error->line);

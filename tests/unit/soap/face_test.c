@@ -115,7 +115,7 @@ static const struct row {
      "a DOCTYPE is not allowed", 0},
     {E12 BODY("<putThing" NS "><id>&a;</id></putThing>") END, NULL, "INVALID_BODY", 0},
     {E12 "<?php x?>" BODY(CALL) END, NULL, "a processing instruction is not allowed", 0},
-    {E12 BODY("<p:putThing/>") END, NULL, "not well-formed XML, line 1", 0},
+    {E12 BODY("<p:putThing/>") END, NULL, "an XML prefix in line 1 is not declared", 0},
     {"<?xml version='1.0' encoding='UTF-16'?>" E12 BODY(CALL) END, NULL, "must be in UTF-8", 0},
     {"\xFF\xFE<\0s\0", NULL, "must be in UTF-8", 0},
     {E12 BODY("<putThing" NS "><id>\xFF\xFE</id></putThing>") END, NULL, "not well-formed", 0},
