@@ -87,17 +87,26 @@ def loaded_round(pid, *arguments, **more):
     return figures
 
 
+def collected(text):
+    """The instructions that callgrind has counted, from what it says at the end."""
+    match = re.search(r"Collected : (\d+)", text)
+    if not match:
+        raise ValueError(f"callgrind said: {text[-1000:]}")
+    return int(match.group(1))
+
+
+CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
+
+
 def instructions(program, *arguments, few=20, many=60):
     """Instructions for one more turn of a program whose last argument counts the turns."""
     totals = []
     for count in (few, many):
-        done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-                               program, *arguments, str(count)], capture_output=True, text=True,
-                              check=False, timeout=300)
-        match = re.search(r"Collected : (\d+)", done.stderr)
-        if done.returncode or not match:
-            raise ValueError(f"{program}: {done.stderr[-1000:]}")
-        totals.append(int(match.group(1)))
+        done = subprocess.run([*CALLGRIND, program, *arguments, str(count)], capture_output=True,
+                              text=True, check=False, timeout=300)
+        if done.returncode:
+            raise ValueError(f"{program}: {done.stdout[-500:]}{done.stderr[-1000:]}")
+        totals.append(collected(done.stderr))
     return (totals[1] - totals[0]) / (many - few)
 
 

@@ -185,9 +185,10 @@ backend b
 class Telgate(Peer):
     name = "telgate"
 
-    def __init__(self, folder, build, issuer):
+    def __init__(self, folder, build, issuer, under=()):
         super().__init__(folder)
         self.build, self.issuer, self.admin_port = build, issuer, free_port()
+        self.under = list(under)  # what counts its instructions
 
     def start(self, backend, _key=None, soap=None, **config):
         with open(f"{HERE}/contract.yaml", encoding="utf-8") as file:
@@ -202,4 +203,4 @@ class Telgate(Peer):
                 "issuers": [{"issuer": self.issuer.url, "audiences": [self.issuer.audience],
                              "algorithms": ["RS256"], "jwks_file": "jwks.json"}]}
         path = self.write("telgate.yaml", json.dumps(dict(tree, **config), indent=1) + "\n")
-        return self.launch([f"{self.build}/telgate", "run", "-c", path])
+        return self.launch([*self.under, f"{self.build}/telgate", "run", "-c", path])

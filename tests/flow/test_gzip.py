@@ -29,7 +29,8 @@ gateway = Gateway(f"""
     post: {{operationId: stream, security: [], responses: {ANY},
       x-telgate: {{call: null, proxy: one}}}}
 """, {"limits": {"body": "64KB"}, "gzip": {"answers": "2KB"}},
-                  x_telgate={"name": "packed", "call": "one", "backends": {"one": {"url": one.url}}})
+                  x_telgate={"name": "packed", "call": "one",
+                             "backends": {"one": {"url": one.url}}})
 LARGE = {"text": "abc " * 5000}
 
 
