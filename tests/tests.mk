@@ -69,7 +69,8 @@ fuzz: deps ## fuzz each parser for FUZZ_TIME seconds (30); T=NAME for some of th
 bench: deps ## measure beside nginx and HAProxy; CASE=, ROUNDS=, SECONDS=
 	@tests/install-missing $(BENCH_DEPS)
 	@$(SUBMAKE) $(BUILD)/telgate $(BUILD)/tests/bench/backend $(BUILD)/tests/bench/soap_codec \
-	  $(BUILD)/tests/bench/faces $(BUILD)/tests/bench/audit_writer
+	  $(BUILD)/tests/bench/faces $(BUILD)/tests/bench/audit_writer \
+	  $(BUILD)/tests/bench/graphql_prepare
 	@tests/bench/run --build '$(BUILD)' $(if $(CASE),--case $(CASE)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS))
 
@@ -80,6 +81,11 @@ $(BUILD)/tests/bench/backend: $(BUILD)/tests/bench/backend.o
 $(BUILD)/tests/bench/faces: $(BUILD)/tests/bench/faces.o $(BUILD)/rest.a $(call archives,soap)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SOAP_LIBS) $(LDLIBS)
+
+$(BUILD)/tests/bench/graphql_prepare: $(BUILD)/tests/bench/graphql_prepare.o \
+  $(call archives,graphql)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/bench/soap_codec: $(BUILD)/tests/bench/soap_codec.o $(call archives,soap)
 	$(SAY) LD $@

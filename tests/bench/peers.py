@@ -126,7 +126,8 @@ class SlowBackend(Peer):
 
     name = "backend"
 
-    def __init__(self, folder, build, delay=0, answer=None):
+    def __init__(self, folder, build, delay=0, answer=None, name="backend"):
+        self.name = name
         super().__init__(folder)
         self.build, self.delay, self.answer = build, delay, answer
 
@@ -190,10 +191,12 @@ class Telgate(Peer):
         self.build, self.issuer, self.admin_port = build, issuer, free_port()
         self.under = list(under)  # what counts its instructions
 
-    def start(self, backend, _key=None, soap=None, **config):
+    def start(self, backend, _key=None, soap=None, three=(), **config):
         with open(f"{HERE}/contract.yaml", encoding="utf-8") as file:
             text = file.read()
         text = text.replace("<fixed>", backend.url).replace("<soap>", (soap or backend).url)
+        for name, one in zip(("one", "two", "three"), three or [backend] * 3):
+            text = text.replace(f"<{name}>", one.url)
         self.write("contract.yaml", text)
         self.write("jwks.json", json.dumps(self.issuer.jwks()))
         shutil.copy(f"{HERE}/invoices.wsdl", self.folder)
