@@ -23,6 +23,7 @@ struct auth {
     struct issuers issuers;
     struct token_cache *cache;
     struct dpop *dpop;
+    struct api_keys *api_keys;           /* NULL: none */
     struct authorization_server *server; /* NULL: none */
     struct revocations *revocations;
 };
@@ -179,6 +180,10 @@ auth_new(const struct auth_configuration *c, struct report *r)
     a->issuers.introspection = introspection_new();
     good = a->arena && a->cache && a->dpop && a->revocations && a->issuers.introspection &&
            read_issuers(&reading);
+    if (good && c->api_keys) {
+        a->api_keys = api_keys_new(c->api_keys, r);
+        good = a->api_keys != NULL;
+    }
     if (a->arena && a->cache && a->issuers.items)
         good &= read_server(&reading);
     if (good)
@@ -198,6 +203,7 @@ auth_free(struct auth *a)
         issuer_free(a->issuers.items[i]);
     token_cache_free(a->cache);
     dpop_free(a->dpop);
+    api_keys_free(a->api_keys);
     introspection_free(a->issuers.introspection);
     arena_free(a->arena);
     free(a);
@@ -260,15 +266,25 @@ check_sender(struct auth *a, struct arena *arena, const struct principal *p,
     return r;
 }
 
+static struct verdict
+check_api_key(struct auth *a, struct str key, int64_t now)
+{
+    if (a->api_keys)
+        return api_keys_check(a->api_keys, key, now);
+    return (struct verdict){.reason = REASON_API_KEY_UNKNOWN};
+}
+
 struct verdict
 auth_check(struct auth *a, struct arena *arena, const struct credentials *c,
            const struct auth_io *io, int64_t now, struct str *nonce)
 {
-    struct verdict v = verify_cached(&a->issuers, a->cache, c->token, io, now);
+    struct verdict v = c->scheme == SCHEME_API_KEY
+                           ? check_api_key(a, c->token, now)
+                           : verify_cached(&a->issuers, a->cache, c->token, io, now);
 
     if (v.principal && is_revoked(a, v.principal))
         return deny(v, REASON_REVOKED);
-    if (!v.principal || (c->scheme == SCHEME_BEARER && v.principal->bound_certificate.n == 0 &&
+    if (!v.principal || (c->scheme != SCHEME_DPOP && v.principal->bound_certificate.n == 0 &&
                          v.principal->bound_key.n == 0))
         return v;
     return deny(v, check_sender(a, arena, v.principal, c, now, nonce));
@@ -308,6 +324,12 @@ auth_has_issuers(const struct auth *a)
     return a->issuers.n > 0;
 }
 
+struct str
+auth_issuer(const struct auth *a, unsigned at)
+{
+    return at < a->issuers.n ? issuer_settings(a->issuers.items[at])->name : STR_NONE;
+}
+
 bool
 auth_wants_proofs(const struct auth *a)
 {
@@ -329,6 +351,8 @@ void
 auth_watch(struct auth *a, int64_t now)
 {
     revocations_watch(a->revocations, now);
+    if (a->api_keys)
+        api_keys_watch(a->api_keys);
     if (a->server)
         authorization_server_watch(a->server, now);
 }

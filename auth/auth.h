@@ -12,6 +12,7 @@
 #define AUTH_AUTH_H
 
 #include "auth/authorization_server.h"
+#include "auth/api_keys.h"
 #include "auth/credentials.h"
 #include "auth/dpop.h"
 #include "auth/issuer_read.h"
@@ -30,6 +31,7 @@ struct auth_configuration {
     bool check;                        /* only look: do not make a key file */
     bool certificates;                 /* callers are asked for certificates */
     size_t cache_entries, cache_bytes; /* 0: 4096 and 32 MB */
+    const char *api_keys;              /* their file; NULL: there are none */
     struct dpop_options dpop;          /* zeros: 60 s, no nonce, 65536 proofs */
     const char *revocation_log, *revocation_file; /* see struct revocations_options */
 };
@@ -51,6 +53,8 @@ struct verdict auth_verify(struct auth *a, struct str token, const struct auth_i
 void auth_refresh(struct auth *a, const struct auth_io *io, int64_t now);
 /* False when nobody's tokens are accepted: no issuer and no authorization server. */
 bool auth_has_issuers(const struct auth *a);
+/* Names of those whose tokens are accepted; empty behind the last one. */
+struct str auth_issuer(const struct auth *a, unsigned at);
 /* Some issuer's tokens must be bound to their senders. */
 bool auth_wants_proofs(const struct auth *a);
 /* NULL when there is none. */

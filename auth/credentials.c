@@ -121,6 +121,8 @@ error_of(const struct challenge *c, const struct fault *f)
         return "use_dpop_nonce";
     if (c->reason >= REASON_DPOP_MISSING && c->reason < REASON_DPOP_NONCE)
         return "invalid_dpop_proof";
+    if (c->reason == REASON_STEP_UP)
+        return "insufficient_user_authentication";
     switch (f->code) {
     case FAULT_INVALID_TOKEN:
     case FAULT_EXPIRED_TOKEN: return "invalid_token";
@@ -145,6 +147,10 @@ put_scheme(struct buf *b, const char *scheme, const struct challenge *c, const s
     }
     if (c->scope.n && f->code != FAULT_BAD_REQUEST)
         put_parameter(b, "scope", c->scope);
+    if (c->acr_values.n)
+        put_parameter(b, "acr_values", c->acr_values);
+    if (c->max_age > 0)
+        buf_printf(b, ", max_age=\"%lld\"", (long long)c->max_age);
     if (c->resource_metadata.n)
         put_parameter(b, "resource_metadata", c->resource_metadata);
 }

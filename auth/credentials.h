@@ -35,7 +35,7 @@ struct challenge {
     struct str scope;             /* what the operation needs; empty: not told */
     struct str resource_metadata; /* URL (RFC 9728 section 5.1); empty: none */
     struct str acr_values;        /* what the operation asks of the login (RFC 9470); empty: none */
-    int64_t max_age;              /* the same, in seconds; -1: none */
+    int64_t max_age;              /* the same, in seconds; 0: none */
     enum reason reason;
     enum scheme
         scheme; /* the request's; DPOP also where there was no token and a proof is needed */

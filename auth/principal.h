@@ -23,6 +23,7 @@ struct principal {
     struct str *scopes;
     unsigned scope_count;
     enum algorithm algorithm;
+    bool api_key;                 /* known by an API key, not by a token */
     int64_t expires;              /* `exp`, UTC in seconds */
     struct str bound_certificate; /* `cnf` `x5t#S256` (RFC 8705 section 3.1); empty: not bound */
     struct str bound_key;         /* `cnf` `jkt` (RFC 9449 section 6.1); empty: not bound */

@@ -21,7 +21,8 @@ struct contract_environment {
     /* URL that the configuration sets for a backend instead of the contract's, or empty. */
     struct str (*backend_url)(void *context, struct str contract, struct str backend);
     void *context;
-    int64_t timeout_us; /* where no contract says one */
+    struct str api_key_header; /* that API keys are taken from; empty: there are none */
+    int64_t timeout_us;        /* where no contract says one */
 };
 
 /* x-telgate links of a schema: edges that start from its objects. */

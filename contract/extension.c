@@ -27,6 +27,7 @@ static const struct row rows[X_COUNT] = {
     [X_LINKS] = {"links", ANYWHERE | LEVEL_SCHEMA, OBJECT, "an object of links"},
     [X_BATCH] = {"batch", LEVEL_OPERATION, OBJECT,
                  "an object, {parameter: NAME, operation: OPERATION}"},
+    [X_STEP_UP] = {"step_up", ANYWHERE, OBJECT, "an object, {acr: [VALUE], max_age: DURATION}"},
     [X_CALL] = {"call", ANYWHERE, TEXT,
                 "text: BACKEND, or BACKEND GET /path, or BACKEND OPERATION"},
     [X_CALLS] = {"calls", ANYWHERE, OBJECT, "an object of calls, {NAME: ...}"},

@@ -21,6 +21,7 @@ enum extension_member {
     X_GRAPHQL,
     X_LINKS,
     X_BATCH,
+    X_STEP_UP,
     X_CALL,
     X_CALLS,
     X_PROXY,

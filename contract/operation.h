@@ -55,6 +55,14 @@ struct security {
     struct str scheme;
     struct str *scopes;
     unsigned scope_count;
+    bool api_key; /* an API key must have them, not a token */
+};
+
+/* x-telgate's `step_up`: how the caller's user must have logged in (RFC 9470). */
+struct step_up {
+    struct str *acr; /* one of them; the first is preferred */
+    unsigned acr_count;
+    int64_t max_age_us; /* since the login; 0: no matter */
 };
 
 /* x-telgate's `batch`: calls that differ in one parameter only, made as one call of an operation
@@ -89,15 +97,16 @@ struct operation {
     unsigned answer_count;
     const struct answer *success; /* the lowest 2xx, else default; NULL: none is declared */
     struct security *security;
-    unsigned security_count;   /* 0: open, said by `security: []`; where the contract says nothing
-                                * at all there is one without scopes: any valid token */
-    uint8_t errors;            /* enum error_dialect */
-    bool soap, graphql;        /* served on these faces */
-    uint8_t graphql_root;      /* enum graphql_root */
-    int64_t timeout_us;        /* whole operation */
-    uint64_t body_limit;       /* bytes; 0: the configuration's */
-    const struct batch *batch; /* NULL: each call is made on its own */
-    struct binding *binding;   /* never NULL in a loaded contract */
+    unsigned security_count; /* 0: open, said by `security: []`; where the contract says nothing
+                              * at all there is one without scopes: any valid token */
+    const struct step_up *step_up; /* NULL: however */
+    uint8_t errors;                /* enum error_dialect */
+    bool soap, graphql;            /* served on these faces */
+    uint8_t graphql_root;          /* enum graphql_root */
+    int64_t timeout_us;            /* whole operation */
+    uint64_t body_limit;           /* bytes; 0: the configuration's */
+    const struct batch *batch;     /* NULL: each call is made on its own */
+    struct binding *binding;       /* never NULL in a loaded contract */
 };
 
 /* What a face hands to an operation: one slot per parameter (VALUE_ABSENT when not given), and

@@ -138,6 +138,7 @@ read_operation(struct loader *l, const cJSON *path, const cJSON *item, cJSON *no
     answers_read_body(l, d);
     answers_read(l, d);
     security_read(l, d);
+    security_read_step_up(l, d);
     tell_lost(l, d);
     l->draft_count++;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See security.h. Only bearer tokens authenticate: oauth2, openIdConnect and http bearer. */
+/* See security.h. Tokens authenticate (oauth2, openIdConnect and http bearer), and API keys in the
+ * header that is configured. */
 #include "contract/security.h"
+#include "contract/backends.h"
 #include "contract/reference.h"
 #include "contract/suggest.h"
 
@@ -26,6 +28,16 @@ takes_tokens(const cJSON *scheme)
     struct str http = str_of(node_string(scheme, "scheme", ""));
     return str_eq(type, STR("oauth2")) || str_eq(type, STR("openIdConnect")) ||
            (str_eq(type, STR("http")) && str_eq_nocase(http, STR("bearer")));
+}
+
+static bool
+takes_api_keys(const struct loader *l, const cJSON *scheme)
+{
+    struct str header = l->environment->api_key_header;
+
+    return header.n && str_eq(str_of(node_string(scheme, "type", "")), STR("apiKey")) &&
+           str_eq(str_of(node_string(scheme, "in", "")), STR("header")) &&
+           str_eq_nocase(str_of(node_string(scheme, "name", "")), header);
 }
 
 /* A scope that the scheme's own flows do not list is most likely misspelt. */
@@ -96,7 +108,8 @@ tell_scheme(struct loader *l, const cJSON *member, bool only)
                            member->string);
 }
 
-/* Every scheme of the alternative must take tokens; their scopes are joined (AND). */
+/* Every scheme of the alternative must take tokens, or else API keys; their scopes are joined
+ * (AND). Nobody sends both. */
 static bool
 read_alternative(struct loader *l, const cJSON *alternative, bool only, struct security *out)
 {
@@ -104,7 +117,8 @@ read_alternative(struct loader *l, const cJSON *alternative, bool only, struct s
         const cJSON *scheme = find_scheme(l, member);
         if (!scheme)
             return false;
-        if (!takes_tokens(scheme)) {
+        bool key = takes_api_keys(l, scheme);
+        if (!key && !takes_tokens(scheme)) {
             tell_scheme(l, member, only);
             return false;
         }
@@ -112,6 +126,13 @@ read_alternative(struct loader *l, const cJSON *alternative, bool only, struct s
             LOADER_ERROR(l, member, "the scopes of '%s' must be a list", member->string);
             return false;
         }
+        if (member != alternative->child && key != out->api_key) {
+            LOADER_ERROR(l, alternative,
+                         "a request has a token or an API key, not both: make two "
+                         "alternatives of it");
+            return false;
+        }
+        out->api_key = key;
         out->scheme = out->scheme.n ? out->scheme : str_of(member->string);
         add_scopes(l, scheme, member, out);
     }
@@ -167,4 +188,39 @@ security_read(struct loader *l, struct draft *d)
     }
     if (security->child)
         read_alternatives(l, security, o);
+}
+
+static void
+read_acr(struct loader *l, const cJSON *list, struct step_up *out)
+{
+    out->acr = ARENA_ARRAY(l->arena, (size_t)cJSON_GetArraySize(list) + 1, struct str);
+    for (const cJSON *one = list->child; one && out->acr; one = one->next)
+        if (cJSON_IsString(one) && one->valuestring[0] && !strpbrk(one->valuestring, " \"\\"))
+            out->acr[out->acr_count++] = str_of(one->valuestring);
+        else
+            LOADER_ERROR(l, one, "step_up: a value of acr must be a text without blanks");
+}
+
+void
+security_read_step_up(struct loader *l, struct draft *d)
+{
+    const cJSON *node = d->extension.members[X_STEP_UP];
+    struct step_up *s = node ? ARENA_NEW(l->arena, struct step_up) : NULL;
+    if (!node)
+        return;
+    if (!s) {
+        l->sources.failed = true;
+        return;
+    }
+    for (const cJSON *member = node->child; member; member = member->next)
+        if (!strcmp(member->string, "acr") && cJSON_IsArray(member))
+            read_acr(l, member, s);
+        else if (!strcmp(member->string, "max_age") && cJSON_IsString(member))
+            s->max_age_us = backends_duration(l, member, 0);
+        else
+            LOADER_KEY_ERROR(l, member, "step_up takes {acr: [VALUE], max_age: DURATION}");
+    if (!d->operation->security_count)
+        LOADER_ERROR(l, node, "step_up: operation '%.*s' asks for no token: give it `security`",
+                     STR_ARG(d->operation->id));
+    d->operation->step_up = s;
 }

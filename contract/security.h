@@ -7,5 +7,7 @@
 
 /* From the operation's `security`, else the document's; neither: any valid token. */
 void security_read(struct loader *l, struct draft *d);
+/* From x-telgate's `step_up`. */
+void security_read_step_up(struct loader *l, struct draft *d);
 
 #endif

@@ -20,6 +20,7 @@ struct config {
     uint64_t workers; /* 0: one per processor */
     bool demo;
     struct str realm, public_url;
+    struct str api_keys_file, api_keys_header; /* file empty: no API keys */
     int64_t dpop_lifetime;
     uint64_t dpop_replays;
     bool dpop_nonce;

@@ -113,6 +113,10 @@ allow_call(void *context, const struct operation *o, struct fault *f)
     const struct security *by;
 
     if (policies_allow(o, x->principal, &by)) {
+        enum reason reason = x->principal ? policies_check_login(o, x->principal) : REASON_NONE;
+
+        if (reason)
+            return reason_fault(reason, f);
         if (by)
             audit_desk_uses(x, by->scopes, by->scope_count);
         return FAULT_NONE;

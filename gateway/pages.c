@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "gateway/desk.h"
 #include "gateway/graphql_page.h"
+#include "gateway/resource_page.h"
 #include "rest/openapi.h"
 #include "rest/rest.h"
 #include "soap/wsdl_write.h"
@@ -290,7 +291,8 @@ add_contract_pages(struct snapshot *s, struct router *front, struct report *repo
 bool
 pages_add(struct snapshot *s, struct router *front, struct router *admin, struct report *report)
 {
-    bool good = add_contract_pages(s, front, report) && graphql_page_add(s, front, report);
+    bool good = add_contract_pages(s, front, report) && resource_page_add(s, front, report) &&
+                graphql_page_add(s, front, report);
 
     for (size_t i = 0; auth_server(s->auth) && i < sizeof(front_pages) / sizeof(*front_pages); i++)
         good &= add_page(front, &front_pages[i], report);

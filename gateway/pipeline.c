@@ -242,7 +242,8 @@ authenticate(struct exchange *x)
 
     if (code || x->principal || !asks_for_token(x))
         return code;
-    reason = credentials_find(x->request.headers, x->request.query, STR_NONE, &sent);
+    reason = credentials_find(x->request.headers, x->request.query,
+                              snapshot_api_key_header(x->snapshot), &sent);
     x->scheme = sent.scheme;
     if (reason)
         return denied(x, reason);
@@ -266,13 +267,16 @@ static enum fault_code
 authorize(struct exchange *x)
 {
     const struct security *by;
+    enum reason reason;
 
-    if (!x->operation || policies_allow(x->operation, x->principal, &by)) {
-        if (x->operation && by)
-            audit_desk_uses(x, by->scopes, by->scope_count);
+    if (!x->operation)
         return FAULT_NONE;
-    }
-    return denied(x, REASON_SCOPE);
+    if (!policies_allow(x->operation, x->principal, &by))
+        return denied(x, REASON_SCOPE);
+    if (by)
+        audit_desk_uses(x, by->scopes, by->scope_count);
+    reason = x->principal ? policies_check_login(x->operation, x->principal) : REASON_NONE;
+    return reason ? denied(x, reason) : FAULT_NONE;
 }
 
 /* --- admit, read, invoke --- */
@@ -334,16 +338,27 @@ call(struct exchange *x)
 /* --- write --- */
 
 static void
+demand_login(const struct step_up *s, struct challenge *c, struct buf *acr)
+{
+    scopes_put(acr, (struct scope_set){s->acr, s->acr_count});
+    c->acr_values = buf_view(acr);
+    c->max_age = s->max_age_us / 1000000;
+}
+
+static void
 add_challenge(struct exchange *x)
 {
     struct challenge challenge = {.realm = x->snapshot->config->realm,
                                   .reason = x->reason,
                                   .scheme = x->scheme,
-                                  .max_age = -1};
-    struct buf value, scope;
+                                  .resource_metadata = x->snapshot->metadata_url};
+    struct buf value, scope, acr;
 
     buf_init(&value, 4096);
     buf_init(&scope, 2048);
+    buf_init(&acr, 2048);
+    if (x->reason == REASON_STEP_UP)
+        demand_login(x->operation->step_up, &challenge, &acr);
     if (x->operation && x->operation->security_count) {
         const struct security *s = &x->operation->security[0];
 
@@ -356,6 +371,7 @@ add_challenge(struct exchange *x)
     face_answer_header(&x->answer, STR("WWW-Authenticate"), arena_dup(x->arena, buf_view(&value)));
     buf_fini(&value);
     buf_fini(&scope);
+    buf_fini(&acr);
 }
 
 static void

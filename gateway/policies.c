@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gateway/policies.h"
 
+#include "base/clock.h"
 #include "gateway/desk.h"
 
 /* A worker that stops takes no new work; what it has already is finished. */
@@ -43,10 +44,21 @@ policies_allow(const struct operation *o, const struct principal *p, const struc
 {
     *by = NULL;
     for (unsigned i = 0; p && i < o->security_count; i++)
-        if (scopes_cover(p,
+        if (o->security[i].api_key == p->api_key &&
+            scopes_cover(p,
                          (struct scope_set){o->security[i].scopes, o->security[i].scope_count})) {
             *by = &o->security[i];
             return true;
         }
     return o->security_count == 0;
+}
+
+enum reason
+policies_check_login(const struct operation *o, const struct principal *p)
+{
+    const struct step_up *s = o->step_up;
+
+    if (!s)
+        return REASON_NONE;
+    return scopes_check_login(p, s->acr, s->acr_count, s->max_age_us / 1000000, clock_utc_us());
 }

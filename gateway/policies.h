@@ -11,5 +11,8 @@ bool policies_allow(const struct operation *o, const struct principal *p,
                     const struct security **by);
 /* Runs the policies in order; the first refusal stands. */
 enum fault_code policies_admit(struct exchange *x) __attribute__((warn_unused_result));
+/* Whether the login behind the token is as the operation demands it. NONE or STEP_UP. */
+enum reason policies_check_login(const struct operation *o, const struct principal *p)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -18,8 +18,9 @@ static const struct str hop[] = {{"connection", 10},
                                  {"upgrade", 7},
                                  {"content-length", 14},
                                  {"x-correlator", 12}};
-/* The caller's token stays here: the backend has its own credentials. */
-static const struct str own[] = {{"host", 4}, {"authorization", 13}, {"expect", 6}, {"cookie", 6}};
+/* The caller's token, or key, stays here: the backend has its own credentials. */
+static const struct str own[] = {
+    {"host", 4}, {"authorization", 13}, {"dpop", 4}, {"expect", 6}, {"cookie", 6}};
 
 static bool
 is_among(struct str name, const struct str *names, size_t n)
@@ -52,9 +53,9 @@ is_named_by_connection(struct headers all, unsigned connections, struct str name
     return false;
 }
 
-/* to: room for all of `from`. */
+/* to: room for all of `from`. key: the field of API keys. */
 static unsigned
-keep_headers(struct headers from, bool to_backend, struct header *to)
+keep_headers(struct headers from, bool to_backend, struct str key, struct header *to)
 {
     unsigned connections = header_count(from, STR("connection")), n = 0;
 
@@ -62,7 +63,8 @@ keep_headers(struct headers from, bool to_backend, struct header *to)
         struct str name = from.items[i].name;
 
         if (!is_among(name, hop, sizeof(hop) / sizeof(*hop)) &&
-            !(to_backend && is_among(name, own, sizeof(own) / sizeof(*own))) &&
+            !(to_backend &&
+              (is_among(name, own, sizeof(own) / sizeof(*own)) || str_eq_nocase(name, key))) &&
             !is_named_by_connection(from, connections, name))
             to[n++] = from.items[i];
     }
@@ -124,7 +126,7 @@ answer_of(struct exchange *x, const struct upstream_response *r, struct response
     if (!headers)
         return FAULT_MEMORY;
     *out = (struct response){.status = r->status};
-    out->headers.n = keep_headers(r->headers, false, headers);
+    out->headers.n = keep_headers(r->headers, false, STR_NONE, headers);
     headers[out->headers.n++] = (struct header){STR("X-Correlator"), x->request.correlator};
     out->headers.items = headers;
     x->answer.status = r->status;
@@ -226,7 +228,7 @@ proxy_stream(struct exchange *x)
 
     if (!headers)
         return FAULT_MEMORY;
-    q.headers.n = keep_headers(r->headers, true, headers);
+    q.headers.n = keep_headers(r->headers, true, snapshot_api_key_header(x->snapshot), headers);
     if (backend->authorization.n)
         headers[q.headers.n++] = (struct header){STR("Authorization"), backend->authorization};
     headers[q.headers.n++] = (struct header){STR("X-Correlator"), x->request.correlator};

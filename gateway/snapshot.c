@@ -4,6 +4,7 @@
 #include "auth/audit_store.h"
 #include "auth/xml_signer.h"
 #include "gateway/pages.h"
+#include "gateway/resource_page.h"
 #include "rest/rest.h"
 #include "soap/face.h"
 #include "soap/service.h"
@@ -40,6 +41,12 @@ secret(void *context, struct str name)
     struct loader *l = context;
 
     return config_secret(&l->secrets, name);
+}
+
+struct str
+snapshot_api_key_header(const struct snapshot *s)
+{
+    return s->config->api_keys_file.n ? s->config->api_keys_header : STR_NONE;
 }
 
 static const char *
@@ -95,6 +102,7 @@ load_contract(struct loader *l, const cJSON *node)
     struct contract_environment environment = {
         .read_wsdl = soap_wsdl_read,
         .secret = secret,
+        .api_key_header = snapshot_api_key_header(l->s),
         .backend_url = backend_url,
         .context = l,
         .timeout_us = l->s->config->timeout_operation,
@@ -232,6 +240,7 @@ load_auth(struct loader *l)
         .demo = c->demo,
         .check = l->check,
         .secrets = {secret, l},
+        .api_keys = c->api_keys_file.n ? c->api_keys_file.p : NULL,
         .dpop = {c->dpop_lifetime, c->dpop_nonce, c->dpop_replays},
         .certificates = c->tls_listen.n && !str_eq(c->tls_client_certificates, STR("off")),
         .revocation_log = c->revocation_log.n ? c->revocation_log.p : NULL,
@@ -319,8 +328,8 @@ load_all(struct loader *l, const char *path)
     l->secrets = (struct config_secrets){s->config, s->arena};
     s->codecs = (struct codecs){codec_table, sizeof(codec_table) / sizeof(*codec_table)};
     add_to_version(l, path);
-    return set_base_urls(s) && load_auth(l) && load_senders(l) && load_contracts(l) &&
-           load_signers(l) && name_version(l) && load_routes(l);
+    return set_base_urls(s) && resource_page_name(s) && load_auth(l) && load_senders(l) &&
+           load_contracts(l) && load_signers(l) && name_version(l) && load_routes(l);
 }
 
 struct snapshot *

@@ -26,7 +26,8 @@ struct snapshot {
     struct xml_signer **signers;     /* of messages to each of them; NULL: not signed */
     const struct router *router;     /* the front door */
     const struct router *admin;
-    struct str base_url[2]; /* what callers put before a path: plain, over TLS */
+    struct str metadata_url; /* of /.well-known/oauth-protected-resource */
+    struct str base_url[2];  /* what callers put before a path: plain, over TLS */
     struct auth *auth;
     struct senders *senders; /* NULL: nothing a SOAP message says of its sender is believed */
     struct codecs codecs;
@@ -43,6 +44,8 @@ struct snapshot *snapshot_load(const char *path, bool check, struct report *r);
 void snapshot_free(struct snapshot *s);
 /* The backend's place in `backends`. */
 unsigned snapshot_backend(const struct snapshot *s, const struct backend *b);
+/* Where API keys come; empty: nowhere. */
+struct str snapshot_api_key_header(const struct snapshot *s);
 /* By the contract's name; NULL: none. */
 const struct contract *snapshot_contract(const struct snapshot *s, struct str name);
 /* By operationId, over all contracts; NULL: none. */

@@ -90,6 +90,7 @@ def folder_with_files():
     shutil.copy(os.path.join(ROOT, "conf", "clients.yaml"), folder)
     write(folder, "billing.secret", "user:password\n")
     write(folder, "introspection.secret", "word\n")
+    write(folder, "keys.yaml", "keys: []\n")
     for name in ("ca", "idp"):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key", "-out",
