@@ -357,8 +357,15 @@ settle_url(struct loader *l, const cJSON *node, struct backend *b)
     const struct contract_environment *e = l->environment;
     struct str url =
         e->backend_url ? e->backend_url(e->context, l->contract->name, b->name) : STR_NONE;
-    if (!url.n && !node_get(node, "url") && b->description)
+    if (!url.n && !node_get(node, "url") && b->description) {
         url = b->description->address;
+        if (b->description->other_address.n)
+            LOADER_KEY_WARNING(
+                l, node,
+                "backend '%.*s': its WSDL has operations at %.*s, too; they are sent "
+                "to %.*s: give them a backend of their own, with its `url`",
+                STR_ARG(b->name), STR_ARG(b->description->other_address), STR_ARG(url));
+    }
     if (url.n) {
         b->url_count = 0;
         b->urls = ARENA_NEW(l->arena, struct str);

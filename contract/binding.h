@@ -25,7 +25,8 @@ struct remote {
 
 struct description {
     struct str path;
-    struct str address; /* the port's location, or "" */
+    struct str address;       /* the port's location, or "" */
+    struct str other_address; /* of another port with operations of its own, or "" */
     struct remote *remotes;
     unsigned remote_count;
 };

@@ -33,10 +33,7 @@ read_port(struct wsdl *w, const struct wsdl_file *file, const xmlNode *port)
         w->address = address;
         w->service = xml_attribute(w->arena, port->parent, "name");
     } else if (w->operation_count > known && strcmp(address, w->address) != 0) {
-        report_warning(w->report, xml_place(file->path, port),
-                       "a second address, %s: its operations are sent to the first, or to the "
-                       "contract's url",
-                       address);
+        w->other_address = address;
     }
 }
 

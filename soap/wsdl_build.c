@@ -118,6 +118,7 @@ wsdl_build(struct wsdl *w)
     b->home->root = w->lower.root;
     d->path = str_of(w->files->path);
     d->address = str_of(w->address);
+    d->other_address = str_of(w->other_address);
     d->remote_count = w->operation_count;
     if (build_all(b, d))
         return d;

@@ -59,9 +59,10 @@ struct wsdl {
     cJSON *messages; /* in the lowered tree */
     struct wsdl_operation *operations, **last_operation;
     unsigned operation_count;
-    unsigned refused;    /* operations that cannot be called */
-    const char *address; /* of the first port; NULL: there is no service */
-    const char *service; /* its name, or NULL */
+    unsigned refused;          /* operations that cannot be called */
+    const char *address;       /* of the first port; NULL: there is no service */
+    const char *other_address; /* of a port with operations of its own, or NULL */
+    const char *service;       /* its name, or NULL */
 };
 
 /* All of it, with what its messages are made of. False after telling. */

@@ -174,6 +174,39 @@ def test_by_graphql():
     same(answer.json, {"data": {"findOrders": {"OrderNo": ["A"]}}})
 
 
+SECOND = """
+ <w:message name="Ping"><w:part name="p" element="o:Session"/></w:message>
+ <w:portType name="Other"><w:operation name="CheckSession"><w:input message="o:Ping"/>
+  <w:output message="o:Ping"/></w:operation><w:operation name="GetOrder"><w:input message="o:Ping"/>
+  <w:output message="o:Ping"/></w:operation></w:portType>
+ <w:binding name="B2" type="o:Other"><s:binding transport="http://schemas.xmlsoap.org/soap/http"/>
+  <w:operation name="CheckSession"><w:input><s:body use="literal"/></w:input></w:operation>
+  <w:operation name="GetOrder"><w:input><s:body use="literal"/></w:input></w:operation></w:binding>
+ <w:service name="Other"><w:port name="P" binding="o:B2"><s:address location="WRITE_ME"/></w:port>
+ </w:service>
+</w:definitions>"""
+
+
+def test_two_services():
+    """Each address is a backend; what has the name of another operation is told of."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, out = os.path.join(folder, "two.wsdl"), os.path.join(folder, "two.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(WSDL.replace("</w:definitions>", SECOND))
+        ran = telgate("import", "wsdl", path, "-o", out)
+        same((ran.returncode, "GetOrder cannot be called" in ran.stderr), (0, True))
+        with open(out, encoding="utf-8") as file:
+            text = file.read()
+        for part in ("shop: {wsdl: two.wsdl, url: 'http://shop.example.net/soap'}",
+                     "(WRITE_ME)", "url: http://backend.invalid", "call: shop2 CheckSession"):
+            same((part, part in text), (part, True))
+        checked = telgate("check", out)
+        same((checked.returncode, "a backend of their own" in checked.stderr), (0, False))
+        with open(out, "w", encoding="utf-8") as file:
+            file.write(text.replace(", url: 'http://shop.example.net/soap'", ""))
+        same("a backend of their own" in telgate("check", out).stderr, True)
+
+
 def test_what_cannot_be_imported():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "bad.wsdl")
