@@ -12,7 +12,7 @@ DEPS = libmicrohttpd-dev libboost-context-dev libcjson-dev libyaml-dev libssl-de
   libxml2-dev gsoap libgsoap-dev libpcre2-dev libc-ares-dev libsqlite3-dev libgnutls28-dev \
   libjemalloc-dev zlib1g-dev pkg-config gcc libc6-dev make
 TEST_DEPS = libcmocka-dev python3 python3-cryptography valgrind curl openssl \
-  php-cli php-soap python3-zeep python3-xmlsec libsoap-lite-perl \
+  php-cli php-soap python3-zeep python3-authlib python3-requests python3-xmlsec libsoap-lite-perl \
   nodejs $(if $(shell command -v npm),,npm)
 FUZZ_DEPS = clang libclang-rt-14-dev python3
 STYLE_DEPS = clang-format python3 universal-ctags

@@ -105,7 +105,7 @@ check_times(struct check *c)
     if (c->now >= c->out->expires + LEEWAY)
         return "the client assertion has expired";
     if (c->out->expires - c->now > ASSERTION_LIFETIME + LEEWAY)
-        return "the client assertion's `exp` lies more than 10 minutes ahead";
+        return "the client assertion's `exp` lies more than an hour ahead";
     if (c->out->issued > c->now + LEEWAY || (has_start && start > c->now + LEEWAY))
         return "the client assertion is not valid yet";
     c->out->acceptable = c->out->expires + LEEWAY;

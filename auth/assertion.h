@@ -11,7 +11,7 @@
 #include "auth/jwks.h"
 #include "auth/jwt.h"
 
-#define ASSERTION_LIFETIME 600 /* seconds from now that `exp` may lie ahead */
+#define ASSERTION_LIFETIME 3600 /* seconds from now that `exp` may lie ahead */
 
 struct assertion {
     struct jwt jwt;

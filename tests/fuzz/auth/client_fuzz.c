@@ -42,7 +42,7 @@ assertion(struct str text)
     struct assertion out;
 
     if (a && !assertion_read(a, text, &audience, 1, 1000, &out) &&
-        (out.client.n == 0 || out.jti.n == 0 || out.acceptable <= 1000 || out.expires > 1630))
+        (out.client.n == 0 || out.jti.n == 0 || out.acceptable <= 1000 || out.expires > 4630))
         __builtin_trap();
     arena_free(a);
 }
