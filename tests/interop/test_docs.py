@@ -6,9 +6,11 @@ table is what the program, or its source, says.
 A fence's info string tells what its block is: `yaml` a whole contract, the first of which is the
 frame; `yaml at NAME` the x-telgate of an operation of the frame, or members of the document's;
 `yaml wrong at NAME` the same with a mistake, told in the `text` block behind it; `yaml overlay`
-an overlay of the frame; `yaml configuration` a part of a configuration.
+an overlay of the frame; `yaml configuration` a part of a configuration; `yaml clients` a table of
+clients, and `yaml revocations` a list of revocations.
 """
 
+import json
 import os
 import re
 import shutil
@@ -91,6 +93,10 @@ def folder_with_files():
     write(folder, "billing.secret", "user:password\n")
     write(folder, "introspection.secret", "word\n")
     write(folder, "keys.yaml", "keys: []\n")
+    write(folder, "revocations.yaml", "revocations: []\n")
+    write(folder, "billing-app.json", json.dumps({"keys": [{
+        "kty": "OKP", "crv": "Ed25519",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}))  # RFC 8037 appendix A.2
     for name in ("ca", "idp"):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key", "-out",
@@ -136,11 +142,16 @@ def examples():
 
 def configurations(folder):
     os.environ["CRM_TOKEN"] = "token"
-    for name in ("configuration.md", "tokens.md", "soap-face.md"):
+    frames = {
+        "clients": "authorization_server: {issuer: http://127.0.0.1, audience: x, clients: part}\n",
+        "revocations": "revocations: {file: part}\n"}
+    for name in ("configuration.md", "tokens.md", "soap-face.md", "authorization-server.md",
+                 "revocation.md"):
         for block in FENCE.finditer(page(name)):
-            if block.group(2) != "configuration":
+            if block.group(2) not in ("configuration", *frames):
                 continue
-            write(folder, "telgate.yaml", block.group(3))
+            write(folder, "part", block.group(3))
+            write(folder, "telgate.yaml", frames.get(block.group(2), block.group(3)))
             code, output = check(folder, "-c", "telgate.yaml")
             yield f"{name} example", "" if code == 0 else output
 
