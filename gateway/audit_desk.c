@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "gateway/audit_ship.h"
 #include "gateway/desk.h"
 #include "gateway/exchange.h"
 #include "gateway/pages.h"
@@ -339,4 +340,5 @@ audit_desk_metrics(const struct audit_desk *d, struct buf *out)
     GAUGE("broken", s.broken);
 #undef COUNTER
 #undef GAUGE
+    shipping_metrics(d->shipping, out);
 }

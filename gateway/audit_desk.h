@@ -11,10 +11,12 @@
 #include "gateway/loop.h"
 
 struct exchange;
+struct shipping; /* audit_ship.h */
 
 struct audit_desk {
-    struct audit *audit;     /* shared by all; NULL: no trail is kept */
-    struct audit_lane *lane; /* NULL: the same */
+    struct audit *audit;             /* shared by all; NULL: no trail is kept */
+    struct audit_lane *lane;         /* NULL: the same */
+    const struct shipping *shipping; /* for the metrics; NULL: nothing is sent elsewhere */
     struct loop *loop;
     struct audit_waiter *waiters;
     struct post post; /* the writer's, to this worker */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "gateway/audit_ship.h"
 #include "gateway/command.h"
 #include "gateway/pipeline.h"
 #include "gateway/session.h"
@@ -26,6 +27,7 @@ struct gateway {
     struct seat *seats;
     struct desk **desks;
     struct audit *audit; /* NULL: none is kept */
+    struct shipping *shipping;
     unsigned count;
     int log_fd;
 };
@@ -128,6 +130,7 @@ set_up(struct gateway *g, unsigned index)
     if (worker_new(index, &o, &seat->worker, &f))
         return fail(g, "worker", f.log[0] ? f.log : f.detail);
     seat->desk.side = g->side;
+    seat->desk.audit.shipping = g->shipping;
     seat->desk.refreshes = index == 0;
     seat->desk.all = g->desks;
     seat->desk.all_count = g->count;
@@ -164,6 +167,7 @@ stop(struct gateway *g, bool started)
         side_free(g->side);
         audit_free(g->audit);
     }
+    shipping_stop(g->shipping);
     for (unsigned i = 0; ended && i < g->count; i++) {
         desk_fini(&g->seats[i].desk);
         worker_free(g->seats[i].worker);
@@ -203,6 +207,8 @@ prepare(struct gateway *g)
         return fail(g, c->access_log.p, strerror(errno));
     if (audit_open(c, g->snapshot->version, &g->audit, &f))
         return fail(g, "audit", f.log[0] ? f.log : f.detail);
+    if (shipping_start(c, &g->shipping, &f))
+        return fail(g, "audit", f.detail);
     g->seats = calloc(g->count, sizeof(*g->seats));
     g->desks = calloc(g->count, sizeof(*g->desks));
     if (g->seats && g->desks)

@@ -42,6 +42,8 @@ struct config {
 
     struct str audit_folder, audit_signing_key, audit_hash_keys; /* folder empty: no trail */
     struct str audit_node, audit_durable, audit_when_full;
+    struct str audit_syslog, audit_syslog_ca, audit_syslog_certificate, audit_syslog_key,
+        audit_ocsf;
     uint64_t audit_queue, audit_commit_records, audit_segment_size, audit_keep_size,
         audit_keep_days;
     int64_t audit_commit_interval, audit_sign, audit_segment_age;
