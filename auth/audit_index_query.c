@@ -18,6 +18,17 @@
 #define TOKEN         " coalesce(jti, token) "
 #define WORDS(column) "json_each('[\"' || replace(" column ", ' ', '\",\"') || '\"]')"
 
+/* A use, once, with the earliest of what had revoked it: min() chooses the row of the rest. */
+#define LATE_USE                                                                                   \
+    "INSERT INTO found SELECT u.seq, u.at, u.jti, u.client, u.ip, u.route, min(r.at), r.seq"       \
+    " FROM revoked r CROSS JOIN s.records u"
+#define LATE                                                                                       \
+    " u.event = 'validate' AND u.outcome = 'allow' AND u.at > r.at"                                \
+    " AND (r.iss IS NULL OR u.iss IS NULL OR r.iss = u.iss) "
+#define EARLIEST                                                                                   \
+    " ON CONFLICT(seq) DO UPDATE SET revoked_at = excluded.revoked_at,"                            \
+    " revoked_seq = excluded.revoked_seq WHERE excluded.revoked_at < revoked_at"
+
 static const struct question {
     struct audit_question shown;
     const char *set_up, *first, *second, *answer; /* first, second: of each segment */
@@ -41,24 +52,19 @@ static const struct question {
     {{"used-after-revoke", NULL, "revoked tokens that were let in all the same, and how late"},
      "CREATE TABLE revoked(seq, at, jti, iss, client, sub, kid);"
      "CREATE TABLE known(jti, at, PRIMARY KEY(jti));"
-     "CREATE TABLE found(revoked_seq, revoked_at, seq, at, jti, client, ip, route,"
-     " PRIMARY KEY(revoked_seq, seq))",
+     "CREATE TABLE found(seq PRIMARY KEY, at, jti, client, ip, route, revoked_at, revoked_seq)",
      "INSERT INTO revoked SELECT seq, at, jti, iss, client, sub, kid FROM s.records"
-     " WHERE event = 'revoke' AND outcome = 'allow';"
+     /* at the endpoint, the client is who asked */
+     " WHERE event = 'revoke' AND outcome = 'allow' AND (jti IS NOT NULL OR route IS NULL);"
      "INSERT INTO known SELECT jti, min(at) FROM s.records WHERE jti IS NOT NULL"
      " AND event IN ('issue', 'validate') GROUP BY jti"
      " ON CONFLICT DO UPDATE SET at = min(at, excluded.at)",
-     "INSERT OR IGNORE INTO found SELECT r.seq, r.at, u.seq, u.at, u.jti, u.client, u.ip, u.route"
-     " FROM revoked r JOIN s.records u ON u.jti = r.jti"
-     " WHERE u.event = 'validate' AND u.outcome = 'allow' AND u.at > r.at"
-     " AND (r.iss IS NULL OR r.iss = u.iss);"
-     "INSERT OR IGNORE INTO found SELECT r.seq, r.at, u.seq, u.at, u.jti, u.client, u.ip, u.route"
-     " FROM revoked r JOIN s.records u"
-     " WHERE r.jti IS NULL AND u.event = 'validate' AND u.outcome = 'allow' AND u.at > r.at"
-     " AND (r.iss IS NULL OR r.iss = u.iss) AND (r.client IS NULL OR r.client = u.client)"
-     " AND (r.sub IS NULL OR r.sub = u.sub) AND (r.kid IS NULL OR r.kid = u.kid)"
-     " AND coalesce(r.client, r.sub, r.kid) IS NOT NULL"
-     " AND (u.jti IS NULL OR EXISTS(SELECT 1 FROM known k WHERE k.jti = u.jti AND k.at <= r.at))",
+     LATE_USE " WHERE" LATE "AND u.jti = r.jti GROUP BY u.seq" EARLIEST ";" LATE_USE
+              " WHERE r.jti IS NULL AND" LATE "AND (r.client IS NULL OR r.client = u.client)"
+              " AND (r.sub IS NULL OR r.sub = u.sub) AND (r.kid IS NULL OR r.kid = u.kid)"
+              " AND coalesce(r.client, r.sub, r.kid) IS NOT NULL AND (u.jti IS NULL OR EXISTS"
+              "(SELECT 1 FROM known k WHERE k.jti = u.jti AND k.at <= r.at))"
+              " GROUP BY u.seq" EARLIEST,
      "SELECT seq," TIME("at") "time, jti, client, ip, route," TIME(
          "revoked_at") "revoked,"
                        " revoked_seq, round((at - revoked_at) / 1000.0, 3) lag_ms FROM found"

@@ -137,6 +137,12 @@ static const struct audit_event events[] = {
      .jti = STR("new"),
      .peer = STR("2001:db8:1:ffff::2"),
      .status = 200},
+    /* 20, 21: a client that asks to revoke what is no token of ours, and goes on */
+    {.kind = AUDIT_REVOKE,
+     .time_us = T0 + 16 * S,
+     .client_id = STR("shop"),
+     .route = STR("/oauth2/revoke")},
+    {.kind = AUDIT_VALIDATE, .time_us = T0 + 17 * S, .client_id = STR("shop"), .status = 200},
 };
 
 enum { EVENTS = sizeof events / sizeof *events };
