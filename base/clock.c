@@ -130,7 +130,8 @@ clock_parse(struct str text, int64_t *utc_us)
         !take_number(&text, 2, ':', &minute) || !take_number(&text, 2, 0, &second))
         return false;
     fraction = take_fraction(&text);
-    if (!take_offset(text, &offset) || year < 1970 || hour > 23 || minute > 59 || second > 60)
+    if (!take_offset(text, &offset) || year < 1970 || month < 1 || month > 12 || hour > 23 ||
+        minute > 59 || second > 60)
         return false;
     tm = (struct tm){.tm_year = (int)year - 1900,
                      .tm_mon = (int)month - 1,

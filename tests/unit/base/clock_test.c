@@ -32,6 +32,49 @@ test_format(void **state)
 }
 
 static void
+test_times(void **state)
+{
+    static const struct {
+        struct str text;
+        int64_t us; /* -1: refused */
+    } rows[] = {
+        {STR("1970-01-01T00:00:00Z"), 0},
+        {STR("2026-11-25T14:36:32Z"), INT64_C(1795617392000000)},
+        {STR("2026-11-25T14:36:32.5Z"), INT64_C(1795617392500000)},
+        {STR("2026-11-25T14:36:32.0000019Z"), INT64_C(1795617392000001)},
+        {STR("2026-11-25T15:36:32+01:00"), INT64_C(1795617392000000)},
+        {STR("2026-11-25T09:06:32-05:30"), INT64_C(1795617392000000)},
+        {STR("2024-02-29T00:00:00Z"), INT64_C(1709164800000000)},
+        {STR("2023-02-29T00:00:00Z"), -1}, /* no leap year */
+        {STR("2023-04-31T00:00:00Z"), -1},
+        {STR("2023-13-01T00:00:00Z"), -1},
+        {STR("2023-00-01T00:00:00Z"), -1},
+        {STR("2023-01-01T24:00:00Z"), -1},
+        {STR("2023-01-01T00:60:00Z"), -1},
+        {STR("1969-12-31T23:59:59Z"), -1},
+        {STR("2023-01-01T00:00:00"), -1}, /* no zone */
+        {STR("2023-01-01T00:00:00z"), -1},
+        {STR("2023-01-01T00:00:00+15:00"), -1},
+        {STR("2023-01-01T00:00:00+1:00"), -1},
+        {STR("2023-01-01 00:00:00Z"), -1},
+        {STR("2023-1-01T00:00:00Z"), -1},
+        {STR("2023-01-01T00:00:00Z "), -1},
+        {STR("-023-01-01T00:00:00Z"), -1},
+        {STR("2023"), -1},
+        {STR(""), -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t us = -1;
+        bool good = clock_parse(rows[i].text, &us);
+
+        if (good != (rows[i].us >= 0) || (good && us != rows[i].us))
+            fail_msg("%s: %d, %lld", rows[i].text.p, good, (long long)us);
+    }
+}
+
+static void
 test_durations(void **state)
 {
     static const struct {
@@ -72,6 +115,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_clocks_run),
     };
