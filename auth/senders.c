@@ -16,6 +16,7 @@ enum { NONCE_MAX = 256, SHA1_BYTES = 20, TOKEN_MAX = 8192, HEX = 64 };
 struct check { /* one credential under way */
     struct senders *senders;
     const struct credential *given;
+    const struct sender_message *message;
     struct arena *scratch;
     int64_t now;
     int64_t until; /* when the message is too old */
@@ -157,8 +158,14 @@ check_password(struct check *c)
     uint8_t hash[32];
     char hex[HEX + 1];
 
-    if (!u || !secret_proves(u->secret, c->given->password))
+    if (!u)
         return deny(REASON_USER_OR_PASSWORD);
+    switch (secret_check(u->secret, c->given->password, c->message->peer, c->message->io, c->now)) {
+    case PROOF_GOOD: break;
+    case PROOF_WRONG: return deny(REASON_USER_OR_PASSWORD);
+    case PROOF_THROTTLED: return deny(REASON_PASSWORDS_SLOWED);
+    default: return deny(REASON_PASSWORDS_BUSY);
+    }
     if (!hash_text(u->sender.name, hash, hex))
         return deny(REASON_OUT_OF_MEMORY);
     return accept(&u->sender, STR("wss:user"), u->sender.name, STR_NONE, hex,
@@ -266,13 +273,22 @@ check_certificate(struct check *c)
 
 /* ---- SAML 2.0 (core, section 2; profiles, section 3.3) ---- */
 
-static const struct sender_issuer *
-find_issuer(const struct check *c)
+/* The entry of the issuer whose certificate verifies the signature: while a new certificate comes
+ * in, there are two. */
+static enum reason
+find_issuer(const struct check *c, const struct sender_issuer **out)
 {
-    for (unsigned i = 0; i < c->senders->issuer_count; i++)
-        if (str_eq(c->senders->issuers[i].sender.name, c->given->assertion.issuer))
-            return &c->senders->issuers[i];
-    return NULL;
+    enum reason reason = REASON_ISSUER_UNKNOWN;
+
+    for (unsigned i = 0; i < c->senders->issuer_count; i++) {
+        *out = &c->senders->issuers[i];
+        if (!str_eq((*out)->sender.name, c->given->assertion.issuer))
+            continue;
+        reason = xml_signature_verify(c->scratch, &c->given->signature, (*out)->key);
+        if (reason != REASON_SIGNATURE_WRONG && reason != REASON_KEY_UNFIT)
+            break;
+    }
+    return reason;
 }
 
 /* An absent bound holds. */
@@ -348,15 +364,12 @@ check_statement(struct check *c, const struct sender_issuer *s, const uint8_t id
 static struct verdict
 check_assertion(struct check *c)
 {
-    const struct sender_issuer *s = find_issuer(c);
+    const struct sender_issuer *s = NULL;
     const struct assertion *a = &c->given->assertion;
+    enum reason reason = find_issuer(c, &s);
     uint8_t hash[32];
     char hex[HEX + 1];
-    enum reason reason;
 
-    if (!s)
-        return deny(REASON_ISSUER_UNKNOWN);
-    reason = xml_signature_verify(c->scratch, &c->given->signature, s->key);
     if (!reason && !hash_text(c->given->signature.signed_info, hash, hex))
         reason = REASON_OUT_OF_MEMORY;
     if (!reason)
@@ -367,13 +380,12 @@ check_assertion(struct check *c)
 /* ---- All of them ---- */
 
 struct verdict
-senders_verify(struct senders *s, const struct credential *given, bool over_tls,
-               struct arena *scratch, int64_t now)
+senders_verify(struct senders *s, const struct credential *given, const struct sender_message *m)
 {
-    struct check c = {s, given, scratch, now, now + s->window};
+    struct check c = {s, given, m, m->scratch, m->now, m->now + s->window};
     enum reason reason = REASON_NONE;
 
-    if (given->kind == CREDENTIAL_PASSWORD && !over_tls)
+    if (given->kind == CREDENTIAL_PASSWORD && !m->over_tls)
         return deny(REASON_PASSWORD_WITHOUT_TLS);
     reason = check_timestamp(&c);
     if (reason)
@@ -389,10 +401,10 @@ senders_verify(struct senders *s, const struct credential *given, bool over_tls,
 
 /* Without a dot it is base64 around the compact form. */
 enum reason
-senders_token(struct senders *s, const struct credential *given, struct arena *scratch, int64_t now,
+senders_token(struct senders *s, const struct credential *given, const struct sender_message *m,
               struct str *token)
 {
-    struct check c = {s, given, scratch, now, now};
+    struct check c = {s, given, m, m->scratch, m->now, m->now};
     enum reason reason = check_timestamp(&c);
 
     *token = given->token;
@@ -400,7 +412,7 @@ senders_token(struct senders *s, const struct credential *given, struct arena *s
         return reason;
     if (token->n > 2 * TOKEN_MAX)
         return REASON_TOO_LONG;
-    if (str_find(*token, '.') == token->n && !xml_base64(scratch, given->token, token))
+    if (str_find(*token, '.') == token->n && !xml_base64(m->scratch, given->token, token))
         return REASON_NOT_THREE_PARTS;
     return REASON_NONE;
 }

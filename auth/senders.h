@@ -34,14 +34,23 @@ struct senders *senders_new(const struct senders_configuration *c, struct report
 /* No thread may be using it. NULL is allowed. */
 void senders_free(struct senders *s);
 
-/* Checks what a message says of its sender; scratch: the exchange's arena. CREDENTIAL_NONE: its
- * timestamp only, and no principal. A JWT is for auth_verify, once senders_token has unpacked it.
- * Thread-safe, does not yield. now: UTC in us. */
-struct verdict senders_verify(struct senders *s, const struct credential *c, bool over_tls,
-                              struct arena *scratch, int64_t now);
+struct sender_message { /* how it came */
+    bool over_tls;
+    struct str peer;          /* the caller's address */
+    const struct auth_io *io; /* NULL: a password's scrypt may hold up the thread */
+    struct arena *scratch;    /* of the exchange */
+    int64_t now;              /* UTC in us */
+};
+
+/* Checks what a message says of its sender. CREDENTIAL_NONE: its timestamp only, and no principal.
+ * A JWT is for auth_verify, once senders_token has unpacked it. Thread-safe; may park the fiber in
+ * io. */
+struct verdict senders_verify(struct senders *s, const struct credential *c,
+                              const struct sender_message *m);
 /* The JWT of a credential of that kind, whose timestamp is checked. */
-enum reason senders_token(struct senders *s, const struct credential *c, struct arena *scratch,
-                          int64_t now, struct str *token) __attribute__((warn_unused_result));
+enum reason senders_token(struct senders *s, const struct credential *c,
+                          const struct sender_message *m, struct str *token)
+    __attribute__((warn_unused_result));
 /* The fault code of WS-Security 1.1, section 12, that says the same; for the log. Static. */
 const char *senders_fault(enum reason reason);
 

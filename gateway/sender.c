@@ -19,16 +19,19 @@ static struct verdict
 verify(struct exchange *x, const struct credential *c)
 {
     struct senders *s = x->snapshot->senders;
-    int64_t now = clock_utc_us();
-    struct credentials sent = {.certificate = incoming_request(x->incoming)->certificate};
+    const struct request *r = incoming_request(x->incoming);
+    const struct sender_message m = {.over_tls = r->over_tls,
+                                     .peer = x->peer,
+                                     .io = &x->desk->auth_io,
+                                     .scratch = x->arena,
+                                     .now = clock_utc_us()};
+    struct credentials sent = {.certificate = r->certificate};
     struct verdict v = {0};
 
     if (c->kind != CREDENTIAL_JWT)
-        return senders_verify(s, c, incoming_request(x->incoming)->over_tls, x->arena, now);
-    v.reason = senders_token(s, c, x->arena, now, &sent.token);
-    return v.reason
-               ? v
-               : auth_check(x->snapshot->auth, x->arena, &sent, &x->desk->auth_io, now, &x->nonce);
+        return senders_verify(s, c, &m);
+    v.reason = senders_token(s, c, &m, &sent.token);
+    return v.reason ? v : auth_check(x->snapshot->auth, x->arena, &sent, m.io, m.now, &x->nonce);
 }
 
 static enum fault_code

@@ -5,7 +5,7 @@
 
 #include "soap/wss.h"
 
-enum { PREFIXES_MAX = 32, CANONICAL_MAX = 64 << 20 };
+enum { PREFIXES_MAX = 16, CANONICAL_MAX = 64 << 20 };
 
 /* ---- Canonical form ---- */
 
@@ -135,6 +135,15 @@ struct reading {
     struct xml_signed *what;
 };
 
+static bool
+is_signed(const struct xml_signed *what, const xmlNode *node)
+{
+    for (unsigned i = 0; i < what->n; i++)
+        if (what->nodes[i] == node)
+            return true;
+    return false;
+}
+
 static const xmlNode *
 resolve(const struct reading *r, const xmlNode *reference)
 {
@@ -146,7 +155,10 @@ resolve(const struct reading *r, const xmlNode *reference)
     if (!found)
         xml_tree_refuse(r->tree, "a Signature refers to an element that may not be signed, or is "
                                  "not where it is expected");
-    return found;
+    if (!found || !is_signed(r->what, found))
+        return found;
+    xml_tree_refuse(r->tree, "a Signature refers to one element twice"); /* work for nothing */
+    return NULL;
 }
 
 static bool

@@ -82,6 +82,15 @@ def test_headers_for_others_are_none_of_ours():
     same((answer.status, header), (200, {}))
 
 
+def test_security_that_is_not_configured():
+    block = wss.security(wss.password("user", "password"))
+    answer, _ = send(block)
+    same((answer.status, "<faultcode>e:MustUnderstand<" in answer.text), (500, True))
+    same((send(block.replace("mustUnderstand", "x"))[0].status), 200)
+    answer, header = send(block, "1.2")
+    same((answer.status, "{%s}NotUnderstood" % wss.SOAP["1.2"] in header), (500, True))
+
+
 def test_headers_that_come_twice():
     answer, _ = send(wsa("MessageID", "a") + wsa("MessageID", "b"))
     same((answer.status, "is there twice" in answer.text), (500, True))

@@ -19,6 +19,7 @@ certificate("ca2", "Test CA", None)  # another authority of the same name
 certificate("forged", "partner", None, "ca2")
 certificate("idp", "idp", None)
 certificate("idp2", "idp", None)
+certificate("idp3", "idp", None)
 certificate("front", "localhost", "IP:127.0.0.1", "ca")
 TLS_PORT = free_port()
 ISSUER, AUDIENCE = "https://idp.example", "https://gateway.example"
@@ -63,8 +64,10 @@ gateway = Gateway(
              "certificates": {"ca": "ca.pem", "clients": [
                  {"subject": "CN=partner", "client": "partner-x", "scopes": ["read"]}]},
              "assertions": [{"issuer": ISSUER, "certificate": "idp.pem", "audiences": [AUDIENCE],
-                             "recipient": AUDIENCE, "client": "idp-app", "scopes": ["read"]}]}},
-    files={name: text(name) for name in ("ca.pem", "idp.pem", "front.pem", "front.key")}, crm=crm)
+                             "recipient": AUDIENCE, "client": "idp-app", "scopes": ["read"]},
+                            {"issuer": ISSUER, "certificate": "idp3.pem", "audiences": [AUDIENCE],
+                             "client": "idp-next", "scopes": ["read"]}]}},
+    files={name: text(name) for name in ("ca.pem", "idp.pem", "idp3.pem", "front.pem", "front.key")}, crm=crm)
 GET = '<getThing xmlns="urn:telgate:test/v1"><id>7</id></getThing>'
 
 
@@ -259,6 +262,7 @@ def test_an_assertion():
             (good(version="1.1"), "security-header"),
             (good() * 2, "security-header")):
         refused(call(token), denial)
+    accepted(call(wss.assertion(ISSUER, AUDIENCE, "idp3", recipient="any")), "idp-next")
     once = good(conditions="<s:OneTimeUse/>")
     accepted(call(once), "idp-app")
     refused(call(once), "message-replayed")

@@ -236,13 +236,16 @@ everything(void)
                              true, &r);
 
     assert_non_null(s);
+    now = clock_utc_us(); /* nothing of before this gateway is taken */
     return s;
 }
 
 static enum reason
 check(struct senders *s, const struct credential *c, bool tls, int64_t at)
 {
-    struct verdict v = senders_verify(s, c, tls, arena, at);
+    struct sender_message m = {
+        .over_tls = tls, .peer = STR("192.0.2.1"), .scratch = arena, .now = at};
+    struct verdict v = senders_verify(s, c, &m);
 
     assert_true((v.principal != NULL) == (v.reason == REASON_NONE));
     principal_unref(v.principal);
@@ -255,7 +258,8 @@ test_password(void **state)
     struct senders *s = everything();
     struct credential c = {
         .kind = CREDENTIAL_PASSWORD, .user = STR("jane"), .password = STR("open")};
-    struct verdict v = senders_verify(s, &c, true, arena, now);
+    struct sender_message m = {.over_tls = true, .scratch = arena, .now = now};
+    struct verdict v = senders_verify(s, &c, &m);
 
     (void)state;
     assert_int_equal(v.reason, REASON_NONE);

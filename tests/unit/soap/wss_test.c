@@ -116,7 +116,7 @@ static const struct row {
                                        REF("#B") REF("#B") REF("#B") REF("#B") REF("#B") REF("#B")
                                            REF("#B") REF("#B") REF("#B")),
                               KEY)),
-     0, "at most 16 References"},
+     0, "one element twice"},
     /* the same id twice */
     {SOAP "<e:Header><w:Security>" GOOD "</w:Security><o u:Id='B'/></e:Header>" BODY END, 0,
      "may not be signed"},
@@ -158,7 +158,7 @@ static const struct row {
      "may not be signed"},
     {HEADER(SAML(SIGNED(INFO(REF_T("#A", ENVELOPED C14N) REF("#A")),
                         "") "<s:Issuer>i</s:Issuer><s:Subject/><s:Conditions/>")),
-     0, "by one Reference"},
+     0, "one element twice"},
     /* no message at all */
     {"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", 0, "cannot be read again"},
     {"<a>", 0, "cannot be read again"},
