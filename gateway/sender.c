@@ -28,10 +28,28 @@ verify(struct exchange *x, const struct credential *c)
     struct credentials sent = {.certificate = r->certificate};
     struct verdict v = {0};
 
+    x->audit.time_us = m.now; /* of the decision, not of the answer */
     if (c->kind != CREDENTIAL_JWT)
         return senders_verify(s, c, &m);
     v.reason = senders_token(s, c, &m, &sent.token);
-    return v.reason ? v : auth_check(x->snapshot->auth, x->arena, &sent, m.io, m.now, &x->nonce);
+    if (v.reason)
+        return v;
+    v = auth_check(x->snapshot->auth, x->arena, &sent, m.io, m.now, &x->nonce);
+    x->audit.token = v.reason ? sent.token : STR_NONE;
+    x->audit.cached = v.cached;
+    x->audit.revocations = auth_revocation_generation(x->snapshot->auth);
+    return v;
+}
+
+/* The record says what could be read of a refused token. */
+static enum fault_code
+refused(struct exchange *x, const struct verdict *v)
+{
+    if (v->denied && arena_defer(x->arena, principal_release, v->denied) == FAULT_NONE)
+        x->denied = v->denied;
+    else
+        principal_unref(v->denied);
+    return denied(x, v->reason);
 }
 
 static enum fault_code
@@ -61,5 +79,5 @@ sender_authenticate(struct exchange *x)
     if (c->kind && header_find(x->request.headers, STR("authorization")))
         return denied(x, REASON_TWO_TOKENS);
     v = verify(x, c);
-    return v.reason ? denied(x, v.reason) : keep(x, v.principal);
+    return v.reason ? refused(x, &v) : keep(x, v.principal);
 }

@@ -67,7 +67,8 @@ gateway = Gateway(
                              "recipient": AUDIENCE, "client": "idp-app", "scopes": ["read"]},
                             {"issuer": ISSUER, "certificate": "idp3.pem", "audiences": [AUDIENCE],
                              "client": "idp-next", "scopes": ["read"]}]}},
-    files={name: text(name) for name in ("ca.pem", "idp.pem", "idp3.pem", "front.pem", "front.key")}, crm=crm)
+    files={name: text(name) for name in ("ca.pem", "idp.pem", "idp3.pem", "front.pem",
+                                         "front.key")}, crm=crm)
 GET = '<getThing xmlns="urn:telgate:test/v1"><id>7</id></getThing>'
 
 
