@@ -169,6 +169,14 @@ coerce_accepts(const struct schema_type *leaf, const struct literal *l)
 
 /* --- literals --- */
 
+/* Where the contract knows no null, one says that nothing is given. */
+static bool
+is_left_out(const struct schema_type *t, const struct schema_input *input, const struct value *v)
+{
+    return v->kind == VALUE_ABSENT || (v->kind == VALUE_NULL && !t->one_of && input->of &&
+                                       !(input->of->kinds & TYPE_NULL));
+}
+
 static bool
 object_literal(const struct coercion *c, const struct schema_type *t, const struct literal *l,
                struct value *out, struct coercion_failure *why)
@@ -187,7 +195,7 @@ object_literal(const struct coercion *c, const struct schema_type *t, const stru
             return false;
         if (v.kind == VALUE_ABSENT && schema_is_nonnull(&input->type))
             return fail(why, "%.*s is required", STR_ARG(str_head(input->name, 100)));
-        if (v.kind == VALUE_ABSENT)
+        if (is_left_out(t, input, &v))
             continue;
         given += v.kind != VALUE_NULL;
         if (t->one_of)
@@ -278,6 +286,8 @@ object_value(const struct coercion *c, const struct schema_type *t, const struct
         if (!coerce_value(c, &input->type, input->of, member, &made, why))
             return false;
         given += made.kind != VALUE_NULL;
+        if (is_left_out(t, input, &made))
+            continue;
         if (t->one_of)
             *out = made;
         else if (value_add(c->arena, out, input->original, made))

@@ -50,7 +50,8 @@ paths:
     get: {{operationId: listBills, {ACCOUNT}, {BILLS}, x-telgate: {{call: billing,
       batch: {{parameter: account, operation: listBillsOf, key: /owner/account}}}}}}
   /bills:
-    get: {{operationId: listBillsOf, {ACCOUNTS}, {BILLS}, x-telgate: {{call: billing}}}}
+    get: {{operationId: listBillsOf, {ACCOUNTS}, {BILLS}, x-telgate: {{call: billing}},
+      security: [{{oauth: [read, many]}}]}}
   /usage:
     get: {{operationId: listUsage, {ACCOUNT}, x-telgate: {{call: network}},
       {answers(component("Usage"))}}}
@@ -59,7 +60,7 @@ paths:
       {answers("{type: string}")}}}
 components:
   securitySchemes: {{oauth: {{type: oauth2, flows: {{clientCredentials: {{tokenUrl: /t,
-    scopes: {{read: r, secret: s}}}}}}}}}}
+    scopes: {{read: r, many: m, secret: s}}}}}}}}}}
   schemas:
     Customer:
       type: object
@@ -78,7 +79,7 @@ components:
 """}, config={"graphql": {"timeout": "5s"}}, crm=crm, billing=billing, network=network)
 
 
-def ask(query, scope="read"):
+def ask(query, scope="read many"):
     answer = gateway.request("POST", "/graphql", {"query": query}, scope=scope, prefix=False)
     same(answer.status, 200)
     return answer.json
@@ -154,6 +155,14 @@ def test_one_that_is_refused_does_not_take_the_others():
     same([(e["path"], e["extensions"]["status"]) for e in got["errors"]], [(["b"], 404)])
     same(sorted(r.target for r in billing.requests),
          ["/bill?account=1000", "/bill?account=1001", "/bills?account=1000&account=1001"])
+
+
+def test_what_the_token_does_not_allow_is_not_called_for_many():
+    """The operation that takes many has a scope of its own."""
+    all_answer()
+    got = ask('{ a: listBills(account: "1") { no } b: listBills(account: "2") { no } }', "read")
+    same(got, {"data": {"a": [{"no": "1-0"}, {"no": "1-1"}], "b": [{"no": "2-0"}, {"no": "2-1"}]}})
+    same(sorted(r.target for r in billing.requests), ["/bill?account=1", "/bill?account=2"])
 
 
 def test_three_systems_at_once_as_slow_as_the_slowest():

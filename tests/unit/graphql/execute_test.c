@@ -113,6 +113,11 @@ test_inputs(void **state)
         {"mutation ($i: ThingCreateInput!) { createThing(input: $i) { id } }",
          "{\"i\":{\"name\":\"a\",\"nope\":1}}", "",
          "Variable \\\"$i\\\": ThingCreateInput has no such field."},
+        /* where the contract has no null, it is not given */
+        {"mutation { createThing(input: {name: \"a\", price: null, tags: null}) { id } }", NULL,
+         "{\"name\":\"a\"}", NULL},
+        {"mutation ($i: ThingCreateInput!) { createThing(input: $i) { id } }",
+         "{\"i\":{\"name\":\"a\",\"state\":null}}", "{\"name\":\"a\"}", NULL},
         {"mutation { createThing(input: {name: \"far too long\"}) { id } }", NULL, "",
          "input/name: must have at most 10 characters"},
         {"mutation ($n: String!, $t: String) { createThing(input: {name: $n, tags: [$t, \"b\"], "
