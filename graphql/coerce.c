@@ -173,8 +173,8 @@ coerce_accepts(const struct schema_type *leaf, const struct literal *l)
 static bool
 is_left_out(const struct schema_type *t, const struct schema_input *input, const struct value *v)
 {
-    return v->kind == VALUE_ABSENT || (v->kind == VALUE_NULL && !t->one_of && input->of &&
-                                       !(input->of->kinds & TYPE_NULL));
+    return v->kind == VALUE_ABSENT ||
+           (v->kind == VALUE_NULL && !t->one_of && input->of && !(input->of->kinds & TYPE_NULL));
 }
 
 static bool

@@ -87,7 +87,7 @@ set_input(const struct schema_input *input, struct value v, struct inputs *input
 static enum fault_code
 make_inputs(struct run *r, const struct group *g, struct inputs *inputs, struct fault *f)
 {
-    const struct schema_field *d = g->field->definition;
+    const struct schema_field *d = g->definition;
     struct coercion_failure why;
     struct value v;
 
@@ -145,7 +145,7 @@ static void
 add_fetch(struct run *r, struct group *g, const struct value *source, const struct error_path *path,
           struct value *slot)
 {
-    const struct schema_field *d = g->field->definition;
+    const struct schema_field *d = g->definition;
     struct fetch *fetch = ARENA_NEW(r->e->arena, struct fetch);
     struct inputs inputs = {0};
     struct fault f = {0};
@@ -223,8 +223,8 @@ member_of(const struct execution *e, const struct schema_field *d, const struct 
     }
     if (d == &meta[0])
         return &e->schema->root;
-    if (d != &meta[1])
-        return value_get(object, d->original);
+    if (d != &meta[1]) /* members mostly stand in the order of the contract */
+        return value_get_at(object, d->original, (uint32_t)(d - type->fields));
     name = argument_find(s->arguments, STR("name"));
     if (name) {
         struct coercion c = {e->arena, e->schema, e->operation->variables, e->variables};
@@ -243,7 +243,7 @@ member_of(const struct execution *e, const struct schema_field *d, const struct 
 static const struct value *
 without_deprecated(struct run *r, const struct group *g, const struct value *v, struct value *room)
 {
-    const struct schema_field *d = g->field->definition;
+    const struct schema_field *d = g->definition;
     struct coercion_failure why;
     struct value all;
 
@@ -267,13 +267,10 @@ complete_field(struct run *r, struct group *g, const struct schema_type *type,
                const struct value *object, const struct error_path *above, struct value *out)
 {
     struct error_path path = {above, g->name, 0};
-    /* The field of the object's own type: an interface's may be another. */
-    const struct schema_field *d = schema_find_field(type, g->field->name);
+    const struct schema_field *d = g->definition;
     struct value room, filtered;
     const struct value *v;
 
-    if (!d)
-        d = g->field->definition;
     if (d->operation) {
         add_fetch(r, g, object, &path, out);
         return true;
@@ -389,7 +386,7 @@ static void
 complete_fetch(struct run *r, const struct fetch *fetch)
 {
     const struct graphql_call *call = fetch->call;
-    const struct schema_field *d = fetch->group->field->definition;
+    const struct schema_field *d = fetch->group->definition;
     const struct value *v = &call->outcome.body;
     struct value done = value_boolean(true);
 

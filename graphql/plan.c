@@ -70,8 +70,12 @@ add_field(struct planner *p, const struct selection *s)
     node->selection = s;
     *g->tail = node;
     g->tail = &node->next;
-    if (!g->field)
-        g->field = s;
+    if (g->field)
+        return;
+    g->field = s;
+    g->definition = schema_find_field(p->plan->type, s->name);
+    if (!g->definition)
+        g->definition = s->definition;
 }
 
 static bool
@@ -175,8 +179,7 @@ add_below(const struct coercion *c, struct plan *plan, unsigned *members)
         return false;
     for (uint32_t i = 0; i < plan->n; i++) {
         struct group *g = plan->groups[i];
-        const struct schema_field *own = schema_find_field(plan->type, g->field->name);
-        const struct schema_type *t = (own ? own : g->field->definition)->type.type;
+        const struct schema_type *t = g->definition->type.type;
 
         for (unsigned k = 0; schema_is_composite(t) && k < t->member_count; k++)
             if (!add_plan(c, g, t->members[k], members))

@@ -17,7 +17,8 @@ struct plan;
 
 struct group { /* one member of the response */
     struct str name;
-    const struct selection *field; /* the first: field, arguments and place are its */
+    const struct selection *field;         /* the first: arguments and place are its */
+    const struct schema_field *definition; /* the object's own: an interface's may be another */
     struct node_list *first, **tail;
     struct plan *plans; /* of its selections, by object type */
     bool whole;         /* no plan is added: others look at it */

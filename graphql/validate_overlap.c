@@ -11,7 +11,7 @@
 #include "graphql/coerce.h"
 #include "graphql/validate.h"
 
-enum { SEEN = 4096, BUDGET = 200000 };
+enum { SEEN = 256, BUDGET = 200000 };
 
 struct fields { /* sorted by response name, then by place; no duplicates */
     const struct selection **at;
