@@ -218,15 +218,16 @@ open_log(struct revocations *r)
     return r->fd >= 0;
 }
 
-/* Another process has written it anew: begins again. */
+/* Another process has written it anew: begins again. *other: it is another file now. */
 static bool
-follow(struct revocations *r)
+follow(struct revocations *r, bool *other)
 {
     struct stat held, named;
 
     if (stat(r->options.log, &named) != 0 || fstat(r->fd, &held) != 0)
         return false;
     if (held.st_ino != named.st_ino || held.st_dev != named.st_dev) {
+        *other = true;
         close(r->fd);
         return open_log(r);
     }
@@ -239,15 +240,15 @@ follow(struct revocations *r)
 static bool
 lock_log(struct revocations *r, int64_t now)
 {
-    for (;;) {
-        int fd = r->fd;
+    bool other = true;
 
-        if (flock(fd, LOCK_EX) != 0 && errno != EINTR)
+    while (other) { /* of another file, its own lock is wanted */
+        other = false;
+        while (flock(r->fd, LOCK_EX) != 0)
+            if (errno != EINTR)
+                return false;
+        if (!follow(r, &other))
             return false;
-        if (!follow(r))
-            return false;
-        if (r->fd == fd)
-            break; /* else it is another file: its lock is wanted */
     }
     return catch_up(r, now);
 }
@@ -487,9 +488,10 @@ static void
 watch_log(struct revocations *r, int64_t now)
 {
     struct stat st;
+    bool other;
 
     pthread_mutex_lock(&r->log_lock);
-    if (stat(r->options.log, &st) == 0 && follow(r) && st.st_size != r->offset)
+    if (stat(r->options.log, &st) == 0 && follow(r, &other) && st.st_size != r->offset)
         catch_up(r, now);
     pthread_mutex_unlock(&r->log_lock);
 }

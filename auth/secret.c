@@ -7,10 +7,12 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
-#define SECOND         1000000LL
-#define WRONG_AT_ONCE  5 /* from one address; then one a second */
-#define ADDRESSES_KEPT 32
+#define SECOND          1000000LL
+#define WRONG_AT_ONCE   5 /* from one address; then one a second */
+#define ADDRESSES_KEPT  32
+#define GUESSES_AT_ONCE 16 /* of all secrets */
 
 struct known { /* the keyed hash of a secret that was right */
     bool seen;
@@ -200,6 +202,19 @@ try_hashes(void *data)
             g->which = (int)i;
 }
 
+/* So that those who guess, from however many addresses, leave the other threads some time. */
+static enum fault_code
+work_on(struct guess *g, const struct auth_io *io)
+{
+    static atomic_uint working;
+    enum fault_code code = FAULT_UNAVAILABLE;
+
+    if (atomic_fetch_add(&working, 1) < GUESSES_AT_ONCE)
+        code = auth_io_work(io, try_hashes, g, sizeof *g);
+    atomic_fetch_sub(&working, 1);
+    return code;
+}
+
 static enum proof
 check_hashed(struct secret *s, struct str secret, struct str peer, const struct auth_io *io,
              const uint8_t hash[32])
@@ -209,7 +224,7 @@ check_hashed(struct secret *s, struct str secret, struct str peer, const struct 
 
     memcpy(g.hashes, s->hashes, sizeof g.hashes);
     memcpy(g.secret, secret.p, secret.n);
-    code = auth_io_work(io, try_hashes, &g, sizeof g);
+    code = work_on(&g, io);
     OPENSSL_cleanse(g.secret, sizeof g.secret);
     if (code != FAULT_NONE)
         return PROOF_BUSY;

@@ -344,7 +344,7 @@ command_client(const struct command *c, int argc, char **argv)
         (g->overlap && (verb->how != rotate || strcmp(g->overlap, "yes") != 0)))
         return command_usage(c);
     w.client = str_of(verb->how ? argv[2] : "");
-    if (session_open(&session, config, true))
+    if (session_open_auth(&session, config, true))
         status = work_on(&session, verb, &w);
     session_close(&session);
     return status;

@@ -97,7 +97,7 @@ command_key(const struct command *c, int argc, char **argv)
         return command_usage(c);
     if (strcmp(argv[1], "rotate") != 0 && strcmp(argv[1], "list") != 0)
         return command_usage(c);
-    if (session_open(&session, config, false))
+    if (session_open_auth(&session, config, false))
         status = strcmp(argv[1], "list") == 0 ? list(&session) : rotate(&session, delay_us);
     session_close(&session);
     return status;

@@ -168,7 +168,7 @@ command_revoke(const struct command *c, int argc, char **argv)
 
     if (!command_flags(c, flags, &argc, argv) || argc > 1)
         return command_usage(c);
-    if (session_open(&session, config, false))
+    if (session_open_auth(&session, config, false))
         status = revoke_it(session.snapshot, session.arena, &q);
     session_close(&session);
     return status;

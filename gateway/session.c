@@ -7,8 +7,9 @@
 
 enum { ARENA_MAX = 256 << 20 };
 
-bool
-session_open(struct session *s, const char *config, bool check)
+static bool
+open_by(struct session *s, const char *config, bool check,
+        struct snapshot *(*load)(const char *path, bool check, struct report *r))
 {
     *s = (struct session){.arena = arena_new(ARENA_MAX)};
     if (!s->arena) {
@@ -16,9 +17,21 @@ session_open(struct session *s, const char *config, bool check)
         return false;
     }
     report_init(&s->report, s->arena);
-    s->snapshot = snapshot_load(config, check, &s->report);
+    s->snapshot = load(config, check, &s->report);
     command_report(&s->report);
     return s->snapshot;
+}
+
+bool
+session_open(struct session *s, const char *config, bool check)
+{
+    return open_by(s, config, check, snapshot_load);
+}
+
+bool
+session_open_auth(struct session *s, const char *config, bool check)
+{
+    return open_by(s, config, check, snapshot_load_auth);
 }
 
 void

@@ -14,6 +14,8 @@ struct session {
 /* Loads the configuration and prints the report on standard error. check: leaves no trace. False
  * when there are mistakes; session_close is due all the same. */
 bool session_open(struct session *s, const char *config, bool check);
+/* The same without the contracts: what is about tokens and clients must work when they do not. */
+bool session_open_auth(struct session *s, const char *config, bool check);
 void session_close(struct session *s);
 
 #endif

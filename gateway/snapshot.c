@@ -318,7 +318,7 @@ load_signers(struct loader *l)
 }
 
 static bool
-load_all(struct loader *l, const char *path)
+load_first(struct loader *l, const char *path)
 {
     struct snapshot *s = l->s;
 
@@ -328,12 +328,19 @@ load_all(struct loader *l, const char *path)
     l->secrets = (struct config_secrets){s->config, s->arena};
     s->codecs = (struct codecs){codec_table, sizeof(codec_table) / sizeof(*codec_table)};
     add_to_version(l, path);
-    return set_base_urls(s) && resource_page_name(s) && load_auth(l) && load_senders(l) &&
-           load_contracts(l) && load_signers(l) && name_version(l) && load_routes(l);
+    return set_base_urls(s) && resource_page_name(s) && load_auth(l);
 }
 
-struct snapshot *
-snapshot_load(const char *path, bool check, struct report *r)
+static bool
+load_all(struct loader *l, const char *path)
+{
+    return load_first(l, path) && load_senders(l) && load_contracts(l) && load_signers(l) &&
+           name_version(l) && load_routes(l);
+}
+
+static struct snapshot *
+load_by(bool (*load)(struct loader *l, const char *path), const char *path, bool check,
+        struct report *r)
 {
     struct arena *a = arena_new(ARENA_CEILING);
     struct snapshot *s = a ? ARENA_NEW(a, struct snapshot) : NULL;
@@ -341,13 +348,25 @@ snapshot_load(const char *path, bool check, struct report *r)
 
     if (s) {
         s->arena = a;
-        if (load_all(&l, path) && !r->errors)
+        if (load(&l, path) && !r->errors)
             return s;
     }
     if (!r->errors)
         report_error(r, (struct place){str_of(path), 0, 0}, "out of memory");
     arena_free(a);
     return NULL;
+}
+
+struct snapshot *
+snapshot_load(const char *path, bool check, struct report *r)
+{
+    return load_by(load_all, path, check, r);
+}
+
+struct snapshot *
+snapshot_load_auth(const char *path, bool check, struct report *r)
+{
+    return load_by(load_first, path, check, r);
 }
 
 void

@@ -41,6 +41,8 @@ struct snapshot {
 /* Loads all that the file names. check: leaves no trace (no key file is made). NULL when the report
  * has errors; the report's arena must outlive its reading. */
 struct snapshot *snapshot_load(const char *path, bool check, struct report *r);
+/* The same of config and auth alone: no contracts, no routes. */
+struct snapshot *snapshot_load_auth(const char *path, bool check, struct report *r);
 void snapshot_free(struct snapshot *s);
 /* The backend's place in `backends`. */
 unsigned snapshot_backend(const struct snapshot *s, const struct backend *b);

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import signal
+import threading
 import time
 
 from harness import Backend, Gateway, Issuer, SLOW, parallel, same, telgate, wait_for
@@ -184,6 +185,17 @@ def test_the_watched_file():
     gateway.path("list.yaml", "revocations: []\n")
 
 
+def test_the_command_works_beside_a_broken_contract():
+    token = gateway.token("read", client_id="broken")
+    same(statuses(token), {200})
+    path = os.path.join(gateway.folder, "contract.yaml")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    gateway.path("contract.yaml", "openapi: [\n")
+    gone(token, "a client, with a broken contract", revoke("--client", "broken"))
+    gateway.path("contract.yaml", text)
+
+
 def test_mistakes_of_the_command():
     config = os.path.join(gateway.folder, "telgate.yaml")
     for options in ([], ["--jti", "x"], ["--client", "a", "--kid", "b"], ["--token", "eyJ.x.y"],
@@ -210,3 +222,34 @@ def test_kill_and_restart_keep_what_was_revoked():
     gateway.wait_log(event="revocations", level="warning")  # the torn line is told
     ask("revoke", f"token={tokens[5]}")
     same(statuses(tokens[5]), {401})
+
+
+def test_kill_at_random_moments_while_tokens_are_revoked():
+    answered, files = [], gateway.files
+    gateway.files = {}
+    for after in (0.01, 0.05, 0.12):
+        tokens, done = [issue() for _ in range(150)], []
+
+        def work(part, acknowledged=done):
+            for token in part:
+                try:
+                    if ask("revoke", f"token={token}").status == 200:
+                        acknowledged.append(token)
+                except (OSError, AssertionError):
+                    return  # the gateway is gone
+
+        workers = [threading.Thread(target=work, args=(tokens[n::3],)) for n in range(3)]
+        for worker in workers:
+            worker.start()
+        time.sleep(after)
+        gateway.signal(signal.SIGKILL)
+        gateway.process.wait()
+        for worker in workers:
+            worker.join()
+        gateway.process = None
+        gateway.start()
+        answered += done
+        same([token for token in answered if 401 not in statuses(token, 1)], [])
+    print(f"# {len(answered)} revocations were acknowledged before a kill -9; none is lost",
+          flush=True)
+    gateway.files = files
