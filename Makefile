@@ -7,13 +7,15 @@ PREFIX ?= /usr/local
 CC = gcc
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-# What the product needs, and what only its tests and its benchmark need.
+# What the product needs, and what only its tests and its benchmark need (libulfius to libldap: of
+# glewlwyd, see tests/interop/test_glewlwyd.py).
 DEPS = libmicrohttpd-dev libboost-context-dev libcjson-dev libyaml-dev libssl-dev libjwt-dev \
   libxml2-dev gsoap libgsoap-dev libpcre2-dev libc-ares-dev libsqlite3-dev libgnutls28-dev \
   libjemalloc-dev zlib1g-dev pkg-config gcc libc6-dev make
 TEST_DEPS = libcmocka-dev python3 python3-cryptography valgrind curl openssl \
   php-cli php-soap python3-zeep python3-authlib python3-requests python3-xmlsec libsoap-lite-perl \
-  nodejs $(if $(shell command -v npm),,npm)
+  nodejs libulfius2.7 libhoel1.4 libiddawc1.1 \
+  liboath0 libconfig9 libcbor0.8 libldap-2.5-0 $(if $(shell command -v npm),,npm)
 FUZZ_DEPS = clang libclang-rt-14-dev python3
 STYLE_DEPS = clang-format python3 universal-ctags
 BENCH_DEPS = nginx-light haproxy wrk python3 python3-cryptography valgrind

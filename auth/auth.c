@@ -67,17 +67,19 @@ read_entry(const struct reading *r, const cJSON *object)
     struct settings s = settings_for(r, object, "issuer");
     struct issuer_settings out;
     struct issuer *i;
+    bool opaque;
 
     if (!issuer_read(&s, r->configuration->folder, &r->configuration->secrets, &out))
         return false;
     if (is_known(&r->auth->issuers, out.name))
         return issuer_complain(&s, "issuer", "comes twice");
-    if (out.introspects && r->auth->issuers.opaque)
+    opaque = out.introspects && !out.introspects_signed;
+    if (opaque && r->auth->issuers.opaque)
         return issuer_complain(&s, "introspection",
                                "stands at another issuer, too: an opaque token does not say whose "
                                "it is");
     i = add_issuer(r, &out);
-    if (i && out.introspects)
+    if (i && opaque)
         r->auth->issuers.opaque = i;
     return i && (out.jwks_file.n == 0 || issuer_load_file(i, r->report, clock_utc_us()));
 }

@@ -62,7 +62,8 @@ struct issuer_settings { /* texts are borrowed: they must outlive the issuer */
     struct str *scope_claims;       /* where scopes may stand: the first that is there counts;
                                        none: `scope`, `scp` */
     unsigned scope_claim_count;
-    bool introspects;             /* its opaque tokens are asked for (RFC 7662) */
+    bool introspects;             /* it is asked what tokens are worth (RFC 7662): */
+    bool introspects_signed;      /* ... signed ones, once they are verified; else opaque ones */
     struct str introspection_url; /* empty: discovered */
     struct str authorization;     /* the gateway's own, there */
     int64_t introspection_keep_us;

@@ -153,8 +153,8 @@ static bool
 read_introspection(const struct settings *outer, const struct auth_secrets *secrets,
                    struct issuer_settings *out)
 {
-    static const char *const names[] = {"url",   "client_id",        "client_secret",
-                                        "cache", "without_audience", NULL};
+    static const char *const names[] = {
+        "url", "client_id", "client_secret", "cache", "without_audience", "signed", NULL};
     struct settings s = *outer;
     struct str id = STR_NONE, secret = STR_NONE;
     int64_t keep = INTROSPECTION_KEEP;
@@ -172,6 +172,7 @@ read_introspection(const struct settings *outer, const struct auth_secrets *secr
     good &= read_secret(&s, secrets, &secret);
     good &= settings_duration(&s, "cache", &keep);
     good &= settings_switch(&s, "without_audience", &out->audience_optional);
+    good &= settings_switch(&s, "signed", &out->introspects_signed);
     if (good && keep > INTROSPECTION_KEEP)
         good = issuer_complain(&s, "cache", "may be 30s at most");
     if (good && !out->introspection_url.n && !out->discover)

@@ -161,6 +161,18 @@ describe_denied(struct check *c)
     return c->p;
 }
 
+/* The issuer may know more of a token than its signature says: that it was revoked. */
+static enum reason
+confirm(struct check *c, struct str token)
+{
+    struct verdict v = introspection_ask(c->known->introspection, c->issuer, token, c->io, c->now);
+
+    if (v.principal)
+        c->p->cache_until = v.principal->cache_until;
+    principal_unref(v.principal);
+    return v.reason;
+}
+
 struct verdict
 verify_token(const struct issuers *known, struct str token, const struct auth_io *io, int64_t now)
 {
@@ -177,6 +189,8 @@ verify_token(const struct issuers *known, struct str token, const struct auth_io
     v.reason = c.p ? jwt_parse(c.p->arena, c.p->token, &c.jwt) : REASON_OUT_OF_MEMORY;
     for (unsigned i = 0; v.reason == REASON_NONE && i < sizeof steps / sizeof *steps; i++)
         v.reason = steps[i](&c);
+    if (v.reason == REASON_NONE && c.pinned->introspects && c.pinned->introspects_signed)
+        v.reason = confirm(&c, token);
     if (v.reason == REASON_NONE)
         v.principal = c.p;
     else

@@ -4,6 +4,7 @@ what is asked and how often, each answer altered in turn, and that an outage den
 
 import base64
 import itertools
+import json
 import threading
 import time
 import urllib.parse
@@ -47,7 +48,7 @@ def gateway_with(workers=2, introspection=None, **entry):
             {"issuer": signer.url, "audiences": [AUDIENCE], "jwks_file": "jwks.json",
              "algorithms": ["RS256", "ES256"]},
             {"issuer": "https://opaque.test", "audiences": [AUDIENCE], "introspection": asks,
-             **entry}]})
+             **entry}]}, files={"signed.json": json.dumps(Issuer("https://opaque.test").jwks())})
     return made.start()
 
 
@@ -230,6 +231,23 @@ def test_an_answer_without_audience_where_that_is_allowed():
     for aud, got in ((None, (200, None)), (AUDIENCE, (200, None)), ("x", (401, "audience"))):
         server.reply(200, answer_of(aud=aud))
         same((aud, ask(at=at)), (aud, got))
+
+
+def test_signed_tokens_are_asked_for_where_that_is_wanted():
+    signed = Issuer("https://opaque.test")
+    at = gateway_with(introspection={"signed": True, "cache": "1s"}, jwks_file="signed.json",
+                      algorithms=["RS256"])
+    token = signed.token("read", jti="one")
+    for name, told, got in (("active", answer_of(), (200, None)),
+                            ("revoked", {"active": False}, (401, "token-inactive")),
+                            ("away", None, (503, "introspection-unavailable"))):
+        server.reply(200 if told else 500, told or b"")
+        time.sleep(1.1)  # a good answer serves for a second
+        same((name, ask(token, at), len(asked(token)) > 0), (name, got, True))
+    before = len(server.requests)
+    same(ask(signed.token("read", key=signer.keys["RS256"]), at), (401, "signature-wrong"))
+    same(ask("opaque", at), (401, "not-three-parts"))
+    same(len(server.requests), before)  # neither was asked for
 
 
 # Discovery
