@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "auth/audit_store.h"
+#include "auth/file_stamp.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -22,7 +23,8 @@ struct audit_lane {
     atomic_ullong durable; /* tickets up to this one are on the disk */
 
     pthread_mutex_t lock; /* over what follows */
-    struct buf filling;   /* of each record 4 bytes of length, and its text */
+    struct audit_origin origin;
+    struct buf filling; /* of each record 4 bytes of length, and its text */
     unsigned reserved, queued;
     uint64_t tickets;
     int64_t oldest_us;
@@ -34,7 +36,7 @@ struct audit_lane {
 struct audit {
     struct audit_options options;
     struct audit_store store;
-    struct audit_origin origin; /* of the lanes */
+    struct file_stamp keys; /* of the hash keys' file */
     struct audit_lane *lanes;
     pthread_t thread;
     pthread_mutex_t lock; /* over `stop`, with `bell` */
@@ -63,6 +65,7 @@ audit_lane_new(struct audit *a, void (*wake)(void *context), void *context)
     buf_init(&l->filling, (size_t)a->options.queue * (AUDIT_RECORD_MAX + 4));
     buf_init(&l->taken, l->filling.ceiling);
     pthread_mutex_lock(&a->lock);
+    l->origin = a->store.origin;
     l->next = a->lanes;
     a->lanes = l;
     pthread_mutex_unlock(&a->lock);
@@ -136,7 +139,7 @@ put_entry(struct audit_lane *l, const struct audit_event *e)
     uint32_t length = 0;
 
     buf_put(&l->filling, &length, sizeof length);
-    if (!l->filling.failed && audit_event_write(&l->filling, &l->audit->origin, e)) {
+    if (!l->filling.failed && audit_event_write(&l->filling, &l->origin, e)) {
         length = (uint32_t)(l->filling.n - before - sizeof length);
         memcpy(l->filling.p + before, &length, sizeof length);
         return true;
@@ -305,6 +308,32 @@ commit(struct audit *a)
     return true;
 }
 
+/* A hash key that a command has made is used from now on. */
+static void
+reload_keys(struct audit *a)
+{
+    struct file_stamp now = file_stamp_of(a->options.hash_keys);
+    struct audit_hash_key key;
+    struct fault f = {0};
+
+    if (file_stamp_eq(&now, &a->keys))
+        return;
+    if (audit_hash_key_read(a->options.hash_keys, false, &key, &f)) {
+        log_event(LOG_ERROR, "audit", "the hash key stays as it was: %s", f.log);
+        a->keys = now;
+        return;
+    }
+    a->keys = file_stamp_of(a->options.hash_keys);
+    pthread_mutex_lock(&a->lock);
+    a->store.origin.key = key;
+    for (struct audit_lane *l = a->lanes; l; l = l->next) {
+        pthread_mutex_lock(&l->lock);
+        l->origin.key = key;
+        pthread_mutex_unlock(&l->lock);
+    }
+    pthread_mutex_unlock(&a->lock);
+}
+
 /* One round: what is in the lanes goes to the disk. False: it could not. */
 static bool
 round_trip(struct audit *a)
@@ -316,6 +345,7 @@ round_trip(struct audit *a)
     if (!atomic_load(&a->broken)) {
         if (began >= a->next_tick_us || a->store.trail.bytes >= a->options.segment_bytes) {
             a->next_tick_us = began + TICK_US;
+            reload_keys(a);
             audit_store_tick(&a->store, clock_utc_us());
         }
         if (audit_store_ready(&a->store))
@@ -404,8 +434,8 @@ audit_new(const struct audit_options *o, struct audit **out, struct fault *f)
     a->options = *o;
     init_locks(a);
     code = audit_store_init(&a->store, &a->options, f);
-    a->origin = a->store.origin;
     atomic_store(&a->segment, a->store.trail.segment);
+    a->keys = file_stamp_of(a->options.hash_keys);
     if (!code && !start_thread(a))
         code = fault_set(f, FAULT_INTERNAL, "the audit trail's writer does not start");
     if (code)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An audit trail as a second, independent reader sees it: docs/audit.md is all that it follows."""
 
+import base64
 import glob
 import hashlib
 import json
 import struct
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 TABLE = []
 for byte in range(256):
@@ -50,3 +53,58 @@ def records(folder, **wanted):
             if record and all(record.get(k) == v for k, v in wanted.items()):
                 found.append(record)
     return found
+
+
+def tree_root(leaves):
+    """RFC 9162 section 2.1.1."""
+    if not leaves:
+        return sha256()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return sha256(b"\x01", tree_root(leaves[:split]), tree_root(leaves[split:]))
+
+
+def check_head(payload, key, chain, leaves):
+    head = json.loads(payload)
+    text, _, signature = payload.rpartition(b',"sig":"')
+    signature = base64.urlsafe_b64decode(signature[:-2] + b"==")
+    key.verify(signature, b"telgate audit head 1\n" + text)
+    raw = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    assert head["key"] == sha256(raw).hex()[:16], head
+    assert head["size"] == len(leaves) and head["root"] == tree_root(leaves).hex(), head
+    assert head["chain"] == chain.hex(), head
+
+
+def check_segment(path, key, chain, seq):
+    """Chain and number behind the segment; raises where something is wrong."""
+    with open(path, "rb") as file:
+        data = file.read()
+    leaves, end, kind = [], 0, None
+    for at, kind, stored, payload in frames(path):
+        crc, = struct.unpack(">I", data[at + 4:at + 8])
+        end = at + 41 + len(payload)
+        assert crc == crc32c(data[at:at + 4] + data[at + 8:end]), f"{path}: CRC at {at}"
+        if kind == "H":
+            assert json.loads(payload)["last_chain"] == chain.hex(), f"{path}: header"
+            assert json.loads(payload)["first"] == seq, f"{path}: header"
+        leaf = sha256(b"\x00", payload)
+        if kind == "R":
+            assert json.loads(payload)["seq"] == seq, f"{path}: number at {at}"
+            seq, leaves = seq + 1, leaves + [leaf]
+        elif kind in "SF":
+            check_head(payload, key, chain, leaves)
+        chain = sha256(b"\x02", chain, kind.encode(), leaf)
+        assert chain == stored, f"{path}: chain at {at}"
+    assert end == len(data) and kind == "F", f"{path}: its end"
+    return chain, seq
+
+
+def check(folder, public_key):
+    """Verifies a whole trail whose gateway has stopped; how many records it has."""
+    with open(public_key, "rb") as file:
+        key = load_pem_public_key(file.read())
+    chain, seq = bytes(32), 1
+    for path in segments(folder):
+        chain, seq = check_segment(path, key, chain, seq)
+    return seq - 1

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The audit trail: what leaves a record, and what stands in it."""
 
-import hashlib
-import json
+import time
 
 import audit_trail
-from harness import Backend, Gateway, same
+from harness import SLOW, Backend, Gateway, same, telgate
 
 crm = Backend()
 gateway = Gateway('''
@@ -84,6 +83,20 @@ def test_no_record_for_what_is_open():
 def test_the_start_is_a_record():
     first = audit_trail.records(f"{gateway.folder}/audit")[0]
     same([first["seq"], first["event"], first["reason"]], [1, "config", "start"])
+
+
+def test_a_new_hash_key():
+    token = gateway.token("customers:read", sub="carol")
+    crm.reply(200, {"id": "7"})
+    _, before = call("/customer/7", "key-one", token=token)
+    done = telgate("audit", "keys", "--rotate", f"{gateway.folder}/audit")
+    same(done.returncode, 0)
+    time.sleep(0.3 * SLOW)
+    _, after = call("/customer/7", "key-two", token=token)
+    same([done.stdout.split()[0], done.stdout.split()[1]], [before["hash_key"], after["hash_key"]])
+    assert before["sub"] != after["sub"] and before["token"] != after["token"]
+    done = telgate("audit", "keys", "--destroy", before["hash_key"], f"{gateway.folder}/audit")
+    same(done.stdout.split(), [after["hash_key"], "in", "use"])
 
 
 def test_metrics():

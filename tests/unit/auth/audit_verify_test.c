@@ -328,7 +328,7 @@ test_mutations(void **state)
 {
     unsigned n = sizeof mutations / sizeof *mutations;
     const char *more = getenv("AUDIT_MUTATIONS");
-    unsigned times = more ? (unsigned)atoi(more) : 1100;
+    unsigned times = more ? (unsigned)atoi(more) : 660;
 
     (void)state;
     for (unsigned i = 0; i < times; i++)
