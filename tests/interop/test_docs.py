@@ -145,8 +145,8 @@ def configurations(folder):
     frames = {
         "clients": "authorization_server: {issuer: http://127.0.0.1, audience: x, clients: part}\n",
         "revocations": "revocations: {file: part}\n"}
-    pages = ("configuration.md", "tokens.md", "soap-face.md", "audit.md", "authorization-
-             server.md", "revocation.md")
+    pages = ("configuration.md", "tokens.md", "soap-face.md", "audit.md",
+             "authorization-server.md", "revocation.md")
     for name in pages:
         for block in FENCE.finditer(page(name)):
             if block.group(2) not in ("configuration", *frames):
