@@ -5,12 +5,26 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum { DER_MAX = 16384, SECURITY_LEVEL = 2 /* 112 bits */ };
+#define SECOND 1000000LL
+
+enum { DER_MAX = 16384, SECURITY_LEVEL = 2 /* 112 bits */, REMEMBERED = 256 };
+
+struct entry {
+    struct checked checked; /* the first member */
+    _Atomic unsigned references;
+    struct str der; /* compared whole */
+    int64_t until;  /* UTC in us */
+};
 
 struct authority {
     X509_STORE *store;
+    pthread_mutex_t lock;              /* of the places */
+    struct entry *entries[REMEMBERED]; /* by the last bytes of the certificate's signature */
 };
 
 static bool
@@ -33,6 +47,8 @@ authority_new(const char *ca, const char *crl, struct place at, struct report *r
 {
     struct authority *a = calloc(1, sizeof *a);
 
+    if (a)
+        pthread_mutex_init(&a->lock, NULL);
     if (a && (a->store = X509_STORE_new()) && load_store(a->store, ca, crl))
         return a;
     ERR_clear_error();
@@ -45,9 +61,27 @@ authority_new(const char *ca, const char *crl, struct place at, struct report *r
 void
 authority_free(struct authority *a)
 {
-    if (a)
-        X509_STORE_free(a->store);
+    if (!a)
+        return;
+    for (unsigned i = 0; i < REMEMBERED; i++)
+        if (a->entries[i])
+            checked_unref(&a->entries[i]->checked);
+    X509_STORE_free(a->store);
+    pthread_mutex_destroy(&a->lock);
     free(a);
+}
+
+void
+checked_unref(const struct checked *c)
+{
+    struct entry *e = (struct entry *)(uintptr_t)c;
+
+    if (!e || atomic_fetch_sub_explicit(&e->references, 1, memory_order_acq_rel) != 1)
+        return;
+    public_key_free(e->checked.key);
+    free((char *)(uintptr_t)e->checked.subject.p);
+    free((char *)(uintptr_t)e->der.p);
+    free(e);
 }
 
 /* NULL: of a kind or a size that does not serve here, or no memory. */
@@ -91,48 +125,137 @@ chain_is_good(const struct authority *a, X509 *x, int64_t now)
     return good;
 }
 
+/* ---- What has passed ---- */
+
 static bool
-subject_of(const X509 *x, struct arena *arena, struct str *out)
+copy(struct str from, struct str *out)
+{
+    char *p = malloc(from.n + 1);
+
+    if (!p)
+        return false;
+    memcpy(p, from.p, from.n);
+    *out = (struct str){p, from.n};
+    return true;
+}
+
+static bool
+copy_subject(const X509 *x, struct str *out)
 {
     BIO *b = BIO_new(BIO_s_mem());
+    bool good = false;
     char *p;
     long n;
 
     if (b && X509_NAME_print_ex(b, X509_get_subject_name(x), 0, XN_FLAG_RFC2253) >= 0) {
         n = BIO_get_mem_data(b, &p);
-        *out = arena_dup(arena, (struct str){p, (size_t)n});
+        good = copy((struct str){p, (size_t)n}, out);
     }
     BIO_free(b);
-    return out->p != NULL;
+    return good;
+}
+
+/* A minute from now, or the certificate's own end. */
+static int64_t
+end_of(const X509 *x, int64_t now)
+{
+    int64_t end = now + 60 * SECOND, own;
+    struct tm tm = {0};
+
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(x), &tm) != 1)
+        return now;
+    own = (int64_t)timegm(&tm) * SECOND;
+    return own < end ? own : end;
 }
 
 static enum reason
-check(const struct authority *a, struct arena *arena, X509 *x, int64_t now, struct public_key **key,
-      struct str *subject)
+entry_new(const X509 *x, struct str der, int64_t now, struct entry **out)
 {
-    if (!(X509_get_key_usage(x) & KU_DIGITAL_SIGNATURE) || !chain_is_good(a, x, now))
-        return REASON_CERTIFICATE;
-    *subject = STR_NONE;
-    if (!subject_of(x, arena, subject))
+    struct entry *e = calloc(1, sizeof *e);
+    enum reason reason;
+
+    if (!e)
         return REASON_OUT_OF_MEMORY;
-    *key = key_of(x);
-    return *key ? REASON_NONE : REASON_KEY_UNFIT;
+    atomic_init(&e->references, 1);
+    e->until = end_of(x, now);
+    e->checked.key = key_of(x);
+    if (e->checked.key && copy(der, &e->der) && copy_subject(x, &e->checked.subject)) {
+        *out = e;
+        return REASON_NONE;
+    }
+    reason = e->checked.key ? REASON_OUT_OF_MEMORY : REASON_KEY_UNFIT;
+    checked_unref(&e->checked);
+    return reason;
 }
 
-enum reason
-authority_check(const struct authority *a, struct arena *arena, struct str der, int64_t now,
-                struct public_key **key, struct str *subject)
+static struct entry **
+place_of(struct authority *a, struct str der)
+{
+    return &a->entries[(uint8_t)der.p[der.n - 1]];
+}
+
+static const struct checked *
+find_entry(struct authority *a, struct str der, int64_t now)
+{
+    struct entry *e;
+
+    pthread_mutex_lock(&a->lock);
+    e = *place_of(a, der);
+    if (e && e->until > now && str_eq(e->der, der))
+        atomic_fetch_add_explicit(&e->references, 1, memory_order_relaxed);
+    else
+        e = NULL;
+    pthread_mutex_unlock(&a->lock);
+    return e ? &e->checked : NULL;
+}
+
+static void
+keep_entry(struct authority *a, struct entry *e)
+{
+    struct entry **place = place_of(a, e->der), *before;
+
+    atomic_fetch_add_explicit(&e->references, 1, memory_order_relaxed);
+    pthread_mutex_lock(&a->lock);
+    before = *place;
+    *place = e;
+    pthread_mutex_unlock(&a->lock);
+    if (before)
+        checked_unref(&before->checked);
+}
+
+static enum reason
+check(struct authority *a, struct str der, int64_t now, struct entry **out)
 {
     const uint8_t *p = (const uint8_t *)der.p;
-    X509 *x = der.n && der.n <= DER_MAX ? d2i_X509(NULL, &p, (long)der.n) : NULL;
+    X509 *x = d2i_X509(NULL, &p, (long)der.n);
     enum reason reason = REASON_CERTIFICATE;
 
-    *key = NULL;
-    if (x && p == (const uint8_t *)der.p + der.n)
-        reason = check(a, arena, x, now, key, subject);
+    if (x && p == (const uint8_t *)der.p + der.n && X509_get_key_usage(x) & KU_DIGITAL_SIGNATURE &&
+        chain_is_good(a, x, now))
+        reason = entry_new(x, der, now, out);
     X509_free(x);
     ERR_clear_error();
     return reason;
+}
+
+enum reason
+authority_check(struct authority *a, struct str der, int64_t now, const struct checked **out)
+{
+    struct entry *e = NULL;
+    enum reason reason;
+
+    *out = NULL;
+    if (!der.n || der.n > DER_MAX)
+        return REASON_CERTIFICATE;
+    *out = find_entry(a, der, now);
+    if (*out)
+        return REASON_NONE;
+    reason = check(a, der, now, &e);
+    if (reason)
+        return reason;
+    keep_entry(a, e);
+    *out = &e->checked;
+    return REASON_NONE;
 }
 
 struct public_key *

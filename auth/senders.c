@@ -229,46 +229,58 @@ find_certificate(const struct senders *s, struct str subject)
 }
 
 static enum reason
-check_signature(struct check *c, struct str *subject)
+check_signature(struct check *c, const struct checked **by, const struct sender **s)
 {
-    struct public_key *key = NULL;
     enum reason reason;
     struct str der;
 
+    *by = NULL;
     if (!xml_base64(c->scratch, c->given->token, &der))
         return REASON_CERTIFICATE;
-    reason = authority_check(c->senders->authority, c->scratch, der, c->now, &key, subject);
+    reason = authority_check(c->senders->authority, der, c->now, by);
     if (!reason)
-        reason = xml_signature_verify(c->scratch, &c->given->signature, key);
-    public_key_free(key);
+        reason = xml_signature_verify(c->scratch, &c->given->signature, (*by)->key);
+    if (!reason && !(*s = find_certificate(c->senders, (*by)->subject)))
+        reason = REASON_CERTIFICATE_UNKNOWN;
     return reason;
+}
+
+/* A message that is signed may come once. */
+static enum reason
+check_once(struct check *c, const uint8_t id[32])
+{
+    enum reason reason;
+    int64_t created;
+
+    if (!c->senders->once)
+        return REASON_NONE;
+    if (!clock_parse(c->given->stamp_created, &created))
+        return REASON_TIMESTAMP_MALFORMED;
+    reason = check_made_here(c, created);
+    return reason ? reason : check_replay(c, id, c->until);
 }
 
 static struct verdict
 check_certificate(struct check *c)
 {
+    const struct checked *by;
     const struct sender *s = NULL;
-    struct str subject = STR_NONE;
+    struct verdict v;
     uint8_t hash[32];
     char hex[HEX + 1];
     enum reason reason;
-    int64_t created;
 
     if (!c->senders->authority)
         return deny(REASON_TOKEN_KIND);
-    reason = check_signature(c, &subject);
-    if (!reason && !(s = find_certificate(c->senders, subject)))
-        reason = REASON_CERTIFICATE_UNKNOWN;
+    reason = check_signature(c, &by, &s);
     if (!reason && !hash_text(c->given->signature.signed_info, hash, hex))
         reason = REASON_OUT_OF_MEMORY;
-    if (!reason && c->senders->once) {
-        reason = clock_parse(c->given->stamp_created, &created) ? check_made_here(c, created)
-                                                                : REASON_TIMESTAMP_MALFORMED;
-        if (!reason)
-            reason = check_replay(c, hash, c->until);
-    }
-    return reason ? deny(reason)
-                  : accept(s, STR("wss:certificate"), subject, STR_NONE, hex, c->until);
+    if (!reason)
+        reason = check_once(c, hash);
+    v = reason ? deny(reason)
+               : accept(s, STR("wss:certificate"), by->subject, STR_NONE, hex, c->until);
+    checked_unref(by);
+    return v;
 }
 
 /* ---- SAML 2.0 (core, section 2; profiles, section 3.3) ---- */

@@ -75,7 +75,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *a = arena_new((size_t)16 << 20);
-    struct face_request q = {.service = service_get(), .body = {(const char *)data, size}};
+    struct face_request q = {
+        .service = service_get(), .body = {(const char *)data, size}, .identifies = true};
+    const struct credential *credential;
     struct face_answer answer = {0};
     struct inputs in = {0};
     struct fault f = {0};
@@ -84,6 +86,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!a)
         return 0;
     code = soap_face.dispatch(&q, a, &f);
+    if (!code)
+        code = soap_face.identify(&q, a, &credential, &f);
     if (!code)
         code = soap_face.read(&q, a, &in, &f);
     buf_init(&answer.body, (size_t)1 << 20);

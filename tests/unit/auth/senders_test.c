@@ -59,7 +59,7 @@ make(const char *name, const struct pair *issuer, EVP_PKEY *key, const char *usa
     X509_NAME *subject = X509_get_subject_name(p.certificate);
     FILE *f;
 
-    ASN1_INTEGER_set(X509_get_serialNumber(p.certificate), 7);
+    ASN1_INTEGER_set(X509_get_serialNumber(p.certificate), name[0]);
     X509_set_version(p.certificate, X509_VERSION_3);
     X509_gmtime_adj(X509_getm_notBefore(p.certificate), -3600);
     X509_gmtime_adj(X509_getm_notAfter(p.certificate), 2L * 86400);
@@ -87,6 +87,30 @@ drop(struct pair p)
     EVP_PKEY_free(p.key);
 }
 
+/* A list of the authority's with one certificate, by its serial number. */
+static void
+make_crl(const struct pair *ca, long revoked)
+{
+    X509_CRL *crl = X509_CRL_new();
+    X509_REVOKED *entry = X509_REVOKED_new();
+    ASN1_INTEGER *serial = ASN1_INTEGER_new();
+    ASN1_TIME *then = X509_gmtime_adj(NULL, -60), *next = X509_gmtime_adj(NULL, 86400);
+    FILE *f = fopen(file("ca.crl").p, "w");
+
+    ASN1_INTEGER_set(serial, revoked);
+    assert_true(X509_CRL_set_version(crl, 1) && X509_REVOKED_set_serialNumber(entry, serial) &&
+                X509_REVOKED_set_revocationDate(entry, then) &&
+                X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->certificate)) &&
+                X509_CRL_set1_lastUpdate(crl, then) && X509_CRL_set1_nextUpdate(crl, next) &&
+                X509_CRL_add0_revoked(crl, entry) && X509_CRL_sort(crl) &&
+                X509_CRL_sign(crl, ca->key, EVP_sha256()) > 0);
+    assert_true(f && PEM_write_X509_CRL(f, crl) == 1 && fclose(f) == 0);
+    ASN1_INTEGER_free(serial);
+    ASN1_TIME_free(then);
+    ASN1_TIME_free(next);
+    X509_CRL_free(crl);
+}
+
 static int
 make_files(void **state)
 {
@@ -97,13 +121,14 @@ make_files(void **state)
     arena = arena_new(64u << 20);
     if (!arena || !mkdtemp(folder))
         return 1;
-    ca = make("ca", NULL, EVP_EC_gen("P-256"), "critical,keyCertSign");
+    ca = make("ca", NULL, EVP_EC_gen("P-256"), "critical,keyCertSign,cRLSign");
     drop(make("partner", &ca, EVP_EC_gen("P-384"), "critical,digitalSignature"));
     drop(make("rsa", &ca, EVP_RSA_gen(2048), "critical,digitalSignature"));
     drop(make("server", &ca, EVP_EC_gen("P-521"), "critical,keyEncipherment"));
     drop(make("stranger", NULL, EVP_EC_gen("P-256"), "critical,digitalSignature"));
     weak = make("weak", &ca, EVP_RSA_gen(1024), "critical,digitalSignature");
     drop(weak);
+    make_crl(&ca, 'r');
     drop(ca);
     return 0;
 }
@@ -118,6 +143,7 @@ drop_files(void **state)
         unlink(arena_printf(arena, "%s/%s.pem", folder, names[i]).p);
         unlink(arena_printf(arena, "%s/%s.key", folder, names[i]).p);
     }
+    unlink(file("ca.crl").p);
     rmdir(folder);
     arena_free(arena);
     return 0;
@@ -400,6 +426,26 @@ test_expired_certificate(void **state)
 }
 
 static void
+test_revoked_certificate(void **state)
+{
+    struct report r;
+    struct senders *s = load(CERTS "ca: ca.pem, crl: ca.crl, clients: [{subject: 'CN=rsa,O=Example'"
+                                   "}, {subject: 'CN=partner,O=Example'}]}}",
+                             true, &r);
+    struct signed_part parts[2];
+    struct credential c;
+
+    (void)state;
+    assert_non_null(s);
+    now = clock_utc_us();
+    c = signed_by("partner", "<s>7</s>", parts);
+    assert_int_equal(check(s, &c, false, now), REASON_NONE);
+    c = signed_by("rsa", "<s>8</s>", parts);
+    assert_int_equal(check(s, &c, false, now), REASON_CERTIFICATE);
+    senders_free(s);
+}
+
+static void
 test_base64(void **state)
 {
     static const struct {
@@ -423,9 +469,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mistakes),     cmocka_unit_test(test_clear_secret),
-        cmocka_unit_test(test_password),     cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_certificates), cmocka_unit_test(test_expired_certificate),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_clear_secret),
+        cmocka_unit_test(test_password),
+        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_expired_certificate),
+        cmocka_unit_test(test_revoked_certificate),
         cmocka_unit_test(test_base64),
     };
 
