@@ -118,6 +118,17 @@ def test_write_by_rest():
     same((call("POST", "/placeOrder", both).status, len(shop.requests)), (400, 1))
 
 
+def test_deep_messages():
+    """Through mappings by name; what is too deep is refused, and nothing breaks."""
+    reply("<o:PlaceOrderResponse/>")
+    for depth, by_type, by_subtype in ((20, 204, 204), (50, 204, 400), (500, 400, 400)):
+        order, card = dict(ORDER), {"@type": "Card", "Amount": 1, "Pan": "4"}
+        for _ in range(depth):
+            order, card = dict(ORDER, Next=order), dict(card, Split=card)
+        for body, status in ((order, by_type), (dict(ORDER, Payment=[card]), by_subtype)):
+            same((depth, call("POST", "/placeOrder", {"Order": body}).status), (depth, status))
+
+
 def test_a_message_that_is_a_subtype():
     reply("<o:PayResponse>3.50</o:PayResponse>")
     answer = call("POST", "/pay", {"@type": "Card", "Amount": 1, "Pan": "4"})
