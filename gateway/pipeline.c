@@ -430,9 +430,12 @@ encode_answer(struct exchange *x)
     if (!gzip_is_accepted(header_value(x->request.headers, STR("accept-encoding"))) ||
         !gzip_encode(&x->desk->gzip, buf_view(&out->body), &packed))
         return;
+    if (!face_answer_header(out, STR("Content-Encoding"), STR("gzip"))) {
+        buf_fini(&packed);
+        return;
+    }
     buf_fini(&out->body);
     out->body = packed;
-    face_answer_header(out, STR("Content-Encoding"), STR("gzip"));
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "soap/xml_file.h"
 
 #include <libxml/parser.h>
+#include <libxml/SAX2.h>
 #include <libxml/parserInternals.h>
 #include <libxml/uri.h>
 #include <stdio.h>
@@ -53,16 +54,39 @@ tell_parse_error(const char *path, const xmlParserCtxt *x, bool doctype, struct 
 {
     const xmlError *error = &x->lastError;
     struct str what = str_of(error->message);
-    struct place at = {str_of(path), error->line > 0 ? (unsigned)error->line : 0, 0};
+    struct place at = {str_of(path), error->line > 0 ? (unsigned)error->line : 0,
+                       error->int2 > 0 ? (unsigned)error->int2 : 0};
 
     if (doctype) {
         at.line = (unsigned)(x->input ? x->input->line : 0);
+        at.column = 0;
         report_error(r, at, "a DOCTYPE is refused: take it out of the file");
         return;
     }
     while (what.n && what.p[what.n - 1] == '\n')
         what.n--;
     report_error(r, at, "not well-formed XML: %.*s", STR_ARG(what));
+}
+
+/* Keeps the column of an element's '<', for which libxml2 has no place of its own, in a field that
+ * only its validator uses. 0: the tag goes over several lines, and the line is that of its end. */
+static void
+start_element(void *context, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri,
+              int namespace_count, const xmlChar **namespaces, int n, int defaulted,
+              const xmlChar **attributes)
+{
+    xmlParserCtxt *x = context;
+    const xmlChar *p;
+    long column;
+
+    xmlSAX2StartElementNs(x, local, prefix, uri, namespace_count, namespaces, n, defaulted,
+                          attributes);
+    if (!x->node || !x->input)
+        return;
+    for (p = x->input->cur; p > x->input->base && *p != '<' && *p != '\n';)
+        p--;
+    column = *p == '<' ? x->input->col - (x->input->cur - p) : 0;
+    x->node->psvi = column > 0 ? (void *)(uintptr_t)column : NULL;
 }
 
 static void
@@ -82,6 +106,7 @@ parse(const char *path, struct str bytes, struct report *r)
         return NULL;
     x->_private = &doctype;
     x->sax->internalSubset = refuse_doctype;
+    x->sax->startElementNs = start_element;
     x->sax->error = x->sax->warning = x->sax->fatalError = stay_silent;
     doc = xmlCtxtReadMemory(x, bytes.p ? bytes.p : "", (int)bytes.n, path, NULL,
                             XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
@@ -275,5 +300,6 @@ xml_place(const char *path, const xmlNode *node)
 {
     long line = node ? xmlGetLineNo(node) : 0;
 
-    return (struct place){str_of(path), line > 0 ? (unsigned)line : 0, 0};
+    return (struct place){str_of(path), line > 0 ? (unsigned)line : 0,
+                          node ? (unsigned)(uintptr_t)node->psvi : 0};
 }

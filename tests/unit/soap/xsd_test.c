@@ -86,7 +86,7 @@ static const struct {
 static const struct {
     const char *schema, *told;
 } MISTAKES[] = {
-    {"<x:element name='Do' type='t:None'/>", ":1:0: type {urn:t}None is not declared"},
+    {"<x:element name='Do' type='t:None'/>", ":1:316: type {urn:t}None is not declared"},
     {"<x:element name='Do' type='u:None'/>", "the prefix of u:None is not declared"},
     {"<x:element name='Dont'/>", "element {urn:t}Do is not declared"},
     {"<x:import namespace='urn:u' schemaLocation='http://h/u.xsd'/><x:element name='Do' "
