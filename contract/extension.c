@@ -24,7 +24,7 @@ static const struct row rows[X_COUNT] = {
     [X_BODY_LIMIT] = {"body_limit", ANYWHERE, TEXT | NUMBER, "a size such as 64KB or 1MB"},
     [X_SOAP] = {"soap", ANYWHERE, BOOLEAN, "true or false"},
     [X_GRAPHQL] = {"graphql", ANYWHERE, BOOLEAN | TEXT, "true, false, query or mutation"},
-    [X_LINKS] = {"links", ANYWHERE | LEVEL_SCHEMA, OBJECT, "an object of links"},
+    [X_LINKS] = {"links", LEVEL_SCHEMA, OBJECT, "an object of links"},
     [X_BATCH] = {"batch", LEVEL_OPERATION, OBJECT,
                  "an object, {parameter: NAME, operation: OPERATION}"},
     [X_STEP_UP] = {"step_up", ANYWHERE, OBJECT, "an object, {acr: [VALUE], max_age: DURATION}"},
@@ -78,6 +78,14 @@ find_row(const char *name)
     return -1;
 }
 
+static const char *
+level_name(uint8_t levels)
+{
+    if (levels & LEVEL_DOCUMENT)
+        return "document";
+    return levels & LEVEL_OPERATION ? "operation" : "schema";
+}
+
 /* The row of a member that may stand here with this kind of value, or -1 after telling. */
 static int
 check_member(struct sources *s, const cJSON *member, enum extension_level level)
@@ -90,8 +98,7 @@ check_member(struct sources *s, const cJSON *member, enum extension_level level)
                           member->string);
     else if (!(rows[i].levels & level))
         SOURCES_KEY_ERROR(s, member, "x-telgate: '%s' stands at %s level only: move it there",
-                          member->string,
-                          rows[i].levels & LEVEL_DOCUMENT ? "document" : "operation");
+                          member->string, level_name(rows[i].levels));
     else if (!cJSON_IsNull(member) && !(rows[i].kinds & kind_of(member)))
         SOURCES_ERROR(s, member, "x-telgate: '%s' must be %s", member->string, rows[i].expected);
     else

@@ -122,6 +122,16 @@ def test_an_overview_of_both_systems():
         switch("billing")
 
 
+def test_a_graph_over_both_systems():
+    """The bills of all customers are one call of billing, and are those that REST gives."""
+    answer = call("POST", "/graphql", {"query": "{ listCustomers(limit: 50) { id bills { id } } }"})
+    customers = answer.json["data"]["listCustomers"]
+    same((list(answer.json), len(customers) > 10), (["data"], True))
+    same(demo.wait_log(route="/graphql")["calls"], 2)
+    for customer in customers[:3]:
+        same(customer["bills"], [{"id": bill["id"]} for bill in bills(customer["id"]).json])
+
+
 def test_a_sandbox_that_misbehaves():
     for system, target in (("customers", f"{CUSTOMERS}/customer/1001"),
                            ("billing", f"{BILLS}/customerBill?account=1001")):

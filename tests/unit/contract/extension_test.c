@@ -95,6 +95,14 @@ static const struct loading_text members_rows[] = {
      "      " OK "\n",
      "api.yaml:9:28: x-telgate: 'name' stands at document level only: move it there\n"
      "api.yaml:9:37: x-telgate: 'backends' stands at document level only: move it there\n"},
+    {"the level of links and batch",
+     "openapi: 3.1.0\n"
+     "info: {title: T, version: '1'}\n"
+     "security: []\n"
+     "x-telgate: {name: n, backends: {b: {url: 'http://h:1'}}, call: b, batch: {}}\n"
+     "paths: {/a: {get: {operationId: a, x-telgate: {links: {}}, " OK "}}}\n",
+     "api.yaml:4:67: x-telgate: 'batch' stands at operation level only: move it there\n"
+     "api.yaml:5:48: x-telgate: 'links' stands at schema level only: move it there\n"},
     {"wrong kinds",
      "openapi: 3.1.0\n"
      "info: {title: T, version: '1'}\n"
