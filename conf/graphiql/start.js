@@ -19,9 +19,11 @@ const QUERY = `# Ctrl-Space completes, Ctrl-Enter runs; the book on the left exp
 }
 `;
 
+// token: empty where the graph is open to all.
+const bearer = (token) => token ? {Authorization: `Bearer ${token}`} : {};
+
 function start(token) {
-  const fetcher = GraphiQL.createFetcher({url: '/graphql',
-    headers: {Authorization: `Bearer ${token}`}});
+  const fetcher = GraphiQL.createFetcher({url: '/graphql', headers: bearer(token)});
   const place = document.getElementById('graphiql');
   form.hidden = true;
   place.hidden = false;
@@ -41,7 +43,7 @@ async function tokenOf(client, secret) {
 
 async function works(token) {
   const answer = await fetch('/graphql', {method: 'POST',
-    headers: {Authorization: `Bearer ${token}`, 'Content-Type': 'application/json'},
+    headers: {...bearer(token), 'Content-Type': 'application/json'},
     body: JSON.stringify({query: '{ __typename }'})});
   return answer.status !== 401;
 }
@@ -61,6 +63,6 @@ form.addEventListener('submit', async (event) => {
 });
 
 (async () => {
-  const kept = sessionStorage.getItem(KEPT);
-  if (kept && await works(kept)) start(kept);
+  const kept = sessionStorage.getItem(KEPT) || '';
+  if (await works(kept)) start(kept);
 })();

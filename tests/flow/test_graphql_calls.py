@@ -50,7 +50,8 @@ paths:
     get: {{operationId: listBills, {ACCOUNT}, {BILLS}, x-telgate: {{call: billing,
       batch: {{parameter: account, operation: listBillsOf, key: /owner/account}}}}}}
   /bills:
-    get: {{operationId: listBillsOf, {ACCOUNTS}, {BILLS}, x-telgate: {{call: billing}},
+    get: {{operationId: listBillsOf, {ACCOUNTS}, {BILLS}, x-telgate: {{call: billing,
+        batch: {{parameter: account, key: /owner/account}}}},
       security: [{{oauth: [read, many]}}]}}
   /usage:
     get: {{operationId: listUsage, {ACCOUNT}, x-telgate: {{call: network}},
@@ -116,6 +117,17 @@ def test_with_batch_fifty_are_one_call():
         {"id": c, "bills": [{"no": f"{c}-0"}, {"no": f"{c}-1"}]} for c in CUSTOMERS]}})
     same([accounts_of(request) for request in billing.requests], [CUSTOMERS])
     same(len(crm.requests), 1)
+
+
+def test_lists_are_joined_and_each_gets_its_own_part():
+    """An operation whose parameter takes many values itself."""
+    all_answer()
+    got = ask('{ a: listBillsOf(account: ["1", "2"]) { no } b: listBillsOf(account: ["3", "2"]) '
+              '{ no } c: listBillsOf(account: "1") { no } }')
+    same(got, {"data": {"a": [{"no": "1-0"}, {"no": "2-0"}, {"no": "1-1"}, {"no": "2-1"}],
+                        "b": [{"no": "2-0"}, {"no": "3-0"}, {"no": "2-1"}, {"no": "3-1"}],
+                        "c": [{"no": "1-0"}, {"no": "1-1"}]}})
+    same([accounts_of(r) for r in billing.requests], [["1", "2", "3"]])
 
 
 def test_without_batch_fifty_distinct_calls_in_parallel():
