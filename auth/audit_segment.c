@@ -68,7 +68,8 @@ frame_put(struct buf *out, struct trail *t, enum frame_type type, struct str pay
     put_be32((uint8_t *)to, (uint32_t)payload.n);
     to[8] = (char)type;
     memcpy(to + 9, t->chain, AUDIT_HASH);
-    memcpy(to + FRAME_HEAD, payload.p, payload.n);
+    if (payload.n)
+        memcpy(to + FRAME_HEAD, payload.p, payload.n);
     put_be32((uint8_t *)to + 4, frame_crc(to, size));
     out->n += size;
     t->bytes += size;

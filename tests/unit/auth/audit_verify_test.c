@@ -108,7 +108,7 @@ test_untouched(void **state)
     assert_false(r.open);
 }
 
-/* --- mutations: each changes file `m->file`, and says where it did so first --- */
+/* --- mutations: each makes another content for file `m->file` --- */
 
 struct mutation {
     const char *name;
@@ -136,7 +136,6 @@ flip(struct mutation *m)
 
     keep(m, 0, files[m->file].bytes.n);
     m->bytes.p[at] = (char)(m->bytes.p[at] ^ 1 << draw(8));
-    m->at = at;
 }
 
 static void
@@ -146,14 +145,12 @@ cut_bytes(struct mutation *m)
 
     keep(m, 0, at);
     keep(m, at + length, n);
-    m->at = at;
 }
 
 static void
 truncate_file(struct mutation *m)
 {
-    m->at = draw(files[m->file].bytes.n);
-    keep(m, 0, m->at);
+    keep(m, 0, draw(files[m->file].bytes.n));
 }
 
 static void
@@ -163,7 +160,6 @@ delete_frame(struct mutation *m)
 
     keep(m, 0, f->at);
     keep(m, f->at + f->size, files[m->file].bytes.n);
-    m->at = f->at;
 }
 
 static void
@@ -173,7 +169,6 @@ repeat_frame(struct mutation *m)
 
     keep(m, 0, f->at + f->size);
     keep(m, f->at, files[m->file].bytes.n);
-    m->at = f->at + f->size;
 }
 
 static void
@@ -186,7 +181,6 @@ swap_frames(struct mutation *m)
     keep(m, b->at, b->at + b->size);
     keep(m, a->at, a->at + a->size);
     keep(m, b->at + b->size, files[m->file].bytes.n);
-    m->at = a->at;
 }
 
 static void
@@ -199,7 +193,6 @@ splice_frame(struct mutation *m) /* one of another segment takes the place */
     keep(m, 0, f->at);
     buf_put(&m->bytes, files[other].bytes.p + g->at, g->size);
     keep(m, f->at + f->size, files[m->file].bytes.n);
-    m->at = f->at;
 }
 
 static void
@@ -208,7 +201,6 @@ splice_segment(struct mutation *m) /* a whole other segment takes the place */
     unsigned other = 1 + (m->file + (unsigned)draw(FILES - 1)) % FILES;
 
     buf_str(&m->bytes, buf_view(&files[other].bytes));
-    m->at = 0;
 }
 
 static void
@@ -242,7 +234,6 @@ forge(struct mutation *m, bool chain_too)
         }
         fix_crc(frame, size);
     }
-    m->at = at;
 }
 
 static void
@@ -260,8 +251,7 @@ forge_chain(struct mutation *m)
 static void
 append_garbage(struct mutation *m)
 {
-    m->at = files[m->file].bytes.n;
-    keep(m, 0, m->at);
+    keep(m, 0, files[m->file].bytes.n);
     buf_put(&m->bytes, "garbage", 7);
 }
 
@@ -295,6 +285,18 @@ frame_of(unsigned file, size_t at)
     return at < files[file].bytes.n ? start : files[file].bytes.n;
 }
 
+/* The first byte that is another: what was cut out may be like what follows. */
+static size_t
+first_change(const struct mutation *m)
+{
+    const struct buf *old = &files[m->file].bytes;
+    size_t at = 0;
+
+    while (at < old->n && at < m->bytes.n && old->p[at] == m->bytes.p[at])
+        at++;
+    return at;
+}
+
 static void
 try_mutation(unsigned kind)
 {
@@ -308,6 +310,7 @@ try_mutation(unsigned kind)
         buf_fini(&m.bytes);
         return; /* it happened to change nothing */
     }
+    m.at = first_change(&m);
     store(m.file, buf_view(&m.bytes));
     r = trail_verify(anchor);
     if (!r.what[0])
