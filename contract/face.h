@@ -21,6 +21,7 @@ struct face_request {                  /* borrowed for the exchange's life */
     struct str correlator;            /* request id: echoed and logged */
     struct codecs codecs;
     bool identifies;     /* what a message says of its sender is asked for: see identify */
+    const char *denial;  /* why that was refused, in the words of its standard; NULL: it was not */
     uint8_t errors;      /* enum error_dialect, also when operation is NULL */
     const void *service; /* what the route says to a face that dispatches; else NULL */
     void *message;       /* what such a face has read; NULL before */

@@ -35,7 +35,7 @@ struct exchange {
     struct principal *denied;          /* what could be read of it; NULL: nothing */
     struct audit_event audit;          /* of its record; the steps fill in what only they know */
     bool audit_due;                    /* a place for the record is kept */
-    bool enveloped;                    /* what is refused stood in the message, not in HTTP */
+    bool enveloped;                    /* the token stood in the message, not in HTTP */
     struct str peer;                   /* address of the caller */
     struct str allow;                  /* methods of the path, for 405 and OPTIONS */
 

@@ -10,7 +10,10 @@ denied(struct exchange *x, enum reason reason)
     x->denial = reason_name(reason);
     x->enveloped = true;
     reason_fault(reason, &x->fault);
-    fault_log(&x->fault, "%s", senders_fault(reason));
+    if (x->fault.status < 500) { /* else the sender is not to blame */
+        x->request.denial = senders_fault(reason);
+        fault_log(&x->fault, "%s", x->request.denial);
+    }
     return x->fault.code;
 }
 
@@ -56,6 +59,7 @@ static enum fault_code
 keep(struct exchange *x, struct principal *p)
 {
     x->principal = p;
+    x->enveloped = p != NULL;
     if (!p || !arena_defer(x->arena, principal_release, p))
         return FAULT_NONE;
     x->principal = NULL;
@@ -72,6 +76,7 @@ sender_authenticate(struct exchange *x)
 
     if (code == FAULT_INVALID_TOKEN) {
         x->denial = reason_name(REASON_SECURITY_HEADER);
+        x->request.denial = senders_fault(REASON_SECURITY_HEADER);
         x->enveloped = true;
     }
     if (code || !c)

@@ -416,6 +416,7 @@ refuse(const struct face_request *q, const struct fault *f, struct arena *a,
 {
     const struct message *m = q->message;
     struct fault_envelope e = {.version = is_soap12(q) ? SOAP_12 : SOAP_11,
+                               .security = q->denial,
                                .correlator = q->correlator};
 
     if (m) {

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "soap/wss.h"
 #include "soap/xml_text.h"
 
 const struct fault_member fault_members[] = {
@@ -54,6 +55,13 @@ reason(const struct fault *f)
     return str_of(f->detail[0] ? f->detail : fault_row(f->code)->title);
 }
 
+static void
+put_security_code(struct buf *out, const char *element, const char *code)
+{
+    buf_printf(out, "<%s xmlns:wsse=\"" NS_WSSE "\" xmlns:wsu=\"" NS_WSU "\">%s</%s>", element,
+               code, element);
+}
+
 /* What a header fault says is no matter of the Body: it has no detail (SOAP 1.1, section 4.4).
  * The codes of WS-Addressing are the innermost one alone (its SOAP binding, section 6). */
 static void
@@ -62,6 +70,8 @@ put_fault11(struct buf *out, const struct fault_envelope *e, const struct fault 
     if (e->kind == FAULT_KIND_ADDRESSING)
         buf_str(out, STR("<faultcode xmlns:a=\"" NS_WSA "\">a:OnlyAnonymousAddressSupported"
                          "</faultcode>"));
+    else if (e->security) /* WS-Security 1.1.1, section 12 */
+        put_security_code(out, "faultcode", e->security);
     else
         buf_printf(out, "<faultcode>e:%s</faultcode>", code_of(e, f));
     put_element(out, "faultstring", reason(f));
@@ -80,6 +90,11 @@ put_fault12(struct buf *out, const struct fault_envelope *e, const struct fault 
         buf_str(out, STR("<e:Subcode xmlns:a=\"" NS_WSA "\"><e:Value>a:InvalidAddressingHeader"
                          "</e:Value><e:Subcode><e:Value>a:OnlyAnonymousAddressSupported"
                          "</e:Value></e:Subcode></e:Subcode>"));
+    if (e->security) {
+        buf_str(out, STR("<e:Subcode>"));
+        put_security_code(out, "e:Value", e->security);
+        buf_str(out, STR("</e:Subcode>"));
+    }
     buf_str(out, STR("</e:Code><e:Reason><e:Text xml:lang=\"en\">"));
     xml_text_put(out, reason(f));
     buf_str(out, STR("</e:Text></e:Reason>"));

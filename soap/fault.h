@@ -24,6 +24,7 @@ struct fault_envelope { /* what a fault is sent in */
     enum fault_kind kind;
     struct str block; /* MUST_UNDERSTAND: "{ns}local" of the header; else empty */
     struct wsa addressing;
+    const char *security; /* "wsse:FailedCheck", a code of WS-Security; NULL: none */
     struct str correlator;
 };
 

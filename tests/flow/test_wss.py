@@ -105,6 +105,11 @@ def refused(answer, denial, status=401, version="1.1", says=""):
     same((tree.tag, len(tree.findall(f".//{{{wss.SOAP[version]}}}Fault"))),
          (f"{{{wss.SOAP[version]}}}Envelope", 1))
     same((says in answer.text or answer.text, crm.requests), (True, []))
+    if denial in ("no-token", "scope"):  # no matter of WS-Security
+        return
+    code = tree.find(".//faultcode" if version == "1.1" else ".//{*}Subcode/{*}Value").text
+    same((code.split(":")[0] in ("wsse", "wsu") or code, code in entry(answer).get("cause", code)),
+         (True, True))
 
 
 def x509(name="partner", signer=None, stamp=None, version="1.1", **how):
@@ -142,6 +147,7 @@ def test_a_digest_once():
 def test_scopes_are_those_of_the_configuration():
     answer = call(wss.digest("legacy", "sesame"), body='<write xmlns="urn:telgate:test/v1"/>')
     refused(answer, "scope", 403)
+    same("WWW-Authenticate" in answer.headers, False)
     refused(send(wss.envelope(GET)), "no-token")
     same(send(wss.envelope(GET), token=gateway.token("read")).status, 200)
 
@@ -183,6 +189,16 @@ def test_a_signature_over_body_and_timestamp():
     pretty = x509().replace("<w:Sec", "<!-- c -->\n  <w:Sec")  # outside of what is signed
     accepted(send(pretty), "partner-x")
     refused(send(pretty), "message-replayed")
+
+
+def test_the_codes_of_the_standard():
+    for message, code in (
+            (x509().replace("<id>7<", "<id>8<"), "wsse:FailedCheck"),
+            (x509(stamp=wss.timestamp(-400, -100)), "wsu:MessageExpired"),
+            (x509(ids=("B",)), "wsse:InvalidSecurity"),
+            (wss.envelope(GET, wss.security(wss.digest("legacy", "no"))),
+             "wsse:FailedAuthentication")):
+        same((code, f">{code}</faultcode>" in send(message).text), (code, True))
 
 
 def test_signatures_that_prove_nothing():
