@@ -155,6 +155,7 @@ gzip_new(void)
 bool
 gzip_encode(struct gzip **g, struct str bytes, struct buf *out)
 {
+    size_t most = bytes.n ? bytes.n - 1 : 0;
     z_stream *z;
     char *to;
 
@@ -163,19 +164,19 @@ gzip_encode(struct gzip **g, struct str bytes, struct buf *out)
     if (!*g || deflateReset(&(*g)->stream) != Z_OK)
         return false;
     z = &(*g)->stream;
-    buf_init(out, bytes.n);
-    to = bytes.n ? buf_reserve(out, bytes.n) : NULL;
+    buf_init(out, most);
+    to = most ? buf_reserve(out, most) : NULL;
     if (!to)
         return false;
     z->next_in = (Bytef *)(uintptr_t)bytes.p;
     z->avail_in = (uInt)bytes.n;
     z->next_out = (Bytef *)to;
-    z->avail_out = (uInt)bytes.n;
+    z->avail_out = (uInt)most;
     if (deflate(z, Z_FINISH) != Z_STREAM_END) {
         buf_fini(out);
         return false;
     }
-    out->n = bytes.n - z->avail_out;
+    out->n = most - z->avail_out;
     return true;
 }
 
