@@ -93,6 +93,8 @@ put_before(struct edit *e, struct buf *out)
     size_t open = line_start(e->text, at.line) + at.column - 1;
     struct str rest = str_from(e->text, open);
 
+    if (e->clients->next)
+        return "`clients` is not the last key of the file: change it by hand";
     if (e->clients->child && !is_block_key(e, e->clients->child))
         return BRACES;
     if (e->clients->child) {

@@ -250,16 +250,3 @@ secret_check(struct secret *s, struct str given, struct str peer, const struct a
         return PROOF_GOOD;
     return may_try(s, peer, now) ? check_hashed(s, given, peer, io, hash) : PROOF_THROTTLED;
 }
-
-bool
-secret_proves(struct secret *s, struct str given)
-{
-    uint8_t hash[32];
-
-    if (given.n == 0 || given.n > SCRYPT_SECRET_MAX)
-        return false;
-    if (s->clear.p)
-        return str_eq_secret(s->clear, given);
-    return keyed_hash(given, hash) &&
-           (was_seen(s, hash) || check_hashed(s, given, STR(""), NULL, hash) == PROOF_GOOD);
-}

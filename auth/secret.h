@@ -38,7 +38,5 @@ struct str secret_clear(const struct secret *s);
  * its time; now: UTC in us. Thread-safe. */
 enum proof secret_check(struct secret *s, struct str given, struct str peer,
                         const struct auth_io *io, int64_t now);
-/* The same where it is (some 40 ms of CPU for a wrong one), without slowing down. Thread-safe. */
-bool secret_proves(struct secret *s, struct str given);
 
 #endif

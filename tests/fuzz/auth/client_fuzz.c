@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The small languages in a table of clients, and what clients sign: the first byte chooses a
- * secret's hash, a network, or a client assertion.
+ * The small languages in a table of clients, changes to its text, and what clients sign: the first
+ * byte chooses a secret's hash, a network, a table, or a client assertion.
  */
 #include "auth/assertion.h"
+#include "auth/clients_edit.h"
 #include "auth/network.h"
 #include "auth/scrypt.h"
 
@@ -47,6 +48,34 @@ assertion(struct str text)
     arena_free(a);
 }
 
+/* A change leaves a table that has it. */
+static void
+table(struct str text)
+{
+    struct arena *a = arena_new(32 << 20);
+    struct clients_member m = {"x", STR("new")};
+    struct document *d;
+    struct report r;
+    struct buf b;
+
+    buf_init(&b, 1 << 20);
+    if (a && !clients_edit_add(a, text, STR("added-one"), &m, 1, &b)) {
+        report_init(&r, a);
+        d = document_parse(a, STR("-"), buf_view(&b), &r);
+        if (d && !node_get(node_get(node_get(d->root, "clients"), "added-one"), "x"))
+            __builtin_trap();
+    }
+    b.n = 0;
+    if (a && !clients_edit_set(a, text, STR("a"), m, "y", &b)) {
+        report_init(&r, a);
+        d = document_parse(a, STR("-"), buf_view(&b), &r);
+        if (d && !node_get(node_get(node_get(d->root, "clients"), "a"), "x"))
+            __builtin_trap();
+    }
+    buf_fini(&b);
+    arena_free(a);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -57,6 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     switch (data[0]) {
     case 'h': hash(text); break;
     case 'n': network(text); break;
+    case 't': table(text); break;
     default: assertion(text); break;
     }
     return 0;

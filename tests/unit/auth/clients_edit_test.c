@@ -61,6 +61,7 @@ test_add(void **state)
         {"{\"clients\": {\"a\": {}}}", "b", NULL, NULL},
         {"clients: { }\n", "b", NULL, NULL},
         {"other: {}\n", "b", NULL, NULL},
+        {"clients:\n  a: {}\nother: {}\n", "b", NULL, NULL},
         {"clients: [\n", "b", NULL, NULL},
         {"", "b", NULL, NULL},
     };
