@@ -128,6 +128,8 @@ answer_of(struct exchange *x, const struct upstream_response *r, struct response
     *out = (struct response){.status = r->status};
     out->headers.n = keep_headers(r->headers, false, STR_NONE, headers);
     headers[out->headers.n++] = (struct header){STR("X-Correlator"), x->request.correlator};
+    if (x->nonce.n)
+        headers[out->headers.n++] = (struct header){STR("DPoP-Nonce"), x->nonce};
     out->headers.items = headers;
     x->answer.status = r->status;
     return FAULT_NONE;

@@ -255,6 +255,35 @@ def test_tokens_that_are_refused_and_their_good_neighbours():
             check(name, answer, entry, dialect, fault, denial)
 
 
+def claim_rows():
+    """Each claim and header of RFC 9068 deleted and altered in turn: name, token, fault, denial."""
+    bad, token = "INVALID_TOKEN", main.token
+    for name in ("iss", "aud", "sub", "client_id", "iat", "exp", "jti"):
+        yield f"no {name}", token("read", **{name: None}), bad, "missing-claim"
+    for name in ("iss", "aud", "sub", "client_id", "jti"):
+        for value in (7, "", {}, True, "a\x00b", "x" * 1100):
+            yield f"{name} {value!r:.20}", token("read", **{name: value}), bad, "malformed-claim"
+    for name in ("iat", "exp", "nbf"):
+        for value in ("1", {}, True, -1, 1e300):
+            yield f"{name} {value!r}", token("read", **{name: value}), bad, "malformed-claim"
+    yield "no scope", token(None), "INSUFFICIENT_SCOPE", "scope"
+    for value in (7, {}, True, [7], ["a b"], "a\"b"):
+        yield f"scope {value!r}", token(value), bad, "malformed-claim"
+    for value in ([], ["x"], [main.audience + "/"]):
+        yield f"aud {value!r}", token("read", aud=value), bad, "audience"
+    for name, denial in (("typ", "token-type"), ("alg", "malformed-header-part"), ("kid", None)):
+        yield f"no {name}", token("read", header={name: None}), denial and bad, denial
+        for value in (7, {}, True, "a\x00b"):
+            yield (f"{name} {value!r}", token("read", header={name: value}), bad,
+                   "malformed-header-part")
+
+
+def test_each_claim_and_header_deleted_and_altered():
+    for name, token, fault, denial in claim_rows():
+        answer, entry = ask("/problem/read", token)
+        check(name, answer, entry, "problem", fault, denial)
+
+
 def test_forged_tokens():
     for dialect in DIALECTS:
         for name, token in forged().items():
