@@ -23,7 +23,7 @@ issuer_is_safe_url(struct str url)
     static const char *const local[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
 
     if (str_starts(url, STR("https://")))
-        return url.n > sizeof "https://";
+        return url.n >= sizeof "https://"; /* a host, too */
     for (unsigned i = 0; i < sizeof local / sizeof *local; i++) {
         struct str rest = str_from(url, strlen(local[i]));
 

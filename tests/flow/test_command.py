@@ -105,7 +105,7 @@ def test_mistakes_in_a_configuration():
             ("contracts: []\nlimits: {bodi: 1MB}\n", 2, "bodi"), ("a: [\n", None, ""),
             ("contracts: []\ntimeouts: {operation: -1s}\n", 2, "duration"),
             ("contracts: []\nworkers: many\n", 2, "number"),
-            ("contracts: []\nissuers: [{issuer: 'https://a'}]\n", 2, "jwks"),
+            ("contracts: []\nissuers: [{issuer: 'https://a'}]\n", 2, "audiences"),
             ("contracts: [contract.yaml, contract.yaml]\n", None, "two contracts")):
         code, lines = check(SOUND, config)
         same((config, code), (config, 1))
