@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "gateway/audit_ship.h"
 #include "gateway/desk.h"
 #include "gateway/exchange.h"
@@ -244,11 +245,11 @@ add_principal(struct audit_event *e, const struct principal *p)
         e->algorithm = algorithm_name(p->algorithm);
 }
 
+/* Who asked what, as far as it is known. */
 static void
-fill(struct exchange *x)
+describe(const struct exchange *x, struct audit_event *e)
 {
     const struct client_certificate *certificate = incoming_request(x->incoming)->certificate;
-    struct audit_event *e = &x->audit;
 
     prefer(&e->request, x->request.correlator);
     prefer(&e->trace, trace_id(x->request.headers));
@@ -259,6 +260,16 @@ fill(struct exchange *x)
         prefer(&e->certificate, certificate->thumbprint);
     if (x->principal || x->denied)
         add_principal(e, x->principal ? x->principal : x->denied);
+}
+
+static void
+fill(struct exchange *x)
+{
+    struct audit_event *e = &x->audit;
+
+    describe(x, e);
+    if (x->operation && x->face->dispatch)
+        prefer(&e->detail, x->operation->id);
     e->status = x->answer.status;
     if (x->denial) {
         e->denied = true;
@@ -297,17 +308,42 @@ has_word(struct str text, struct str word)
     return false;
 }
 
+/* Adds a word to a list of them, unless it is there. */
+static void
+add_word(struct exchange *x, struct str *list, struct str word)
+{
+    if (!x->audit_due || has_word(*list, word))
+        return;
+    *list = list->n ? arena_printf(x->arena, "%.*s %.*s", STR_ARG(*list), STR_ARG(word)) : word;
+}
+
 void
 audit_desk_uses(struct exchange *x, const struct str *scopes, unsigned n)
 {
-    struct str *used = &x->audit.used;
+    for (unsigned i = 0; i < n; i++)
+        add_word(x, &x->audit.used, scopes[i]);
+}
 
-    for (unsigned i = 0; x->audit_due && i < n; i++) {
-        if (has_word(*used, scopes[i]))
-            continue;
-        *used = used->n ? arena_printf(x->arena, "%.*s %.*s", STR_ARG(*used), STR_ARG(scopes[i]))
-                        : scopes[i];
-    }
+enum fault_code
+audit_desk_deny(struct exchange *x, struct str operation, enum reason reason, struct fault *f)
+{
+    struct audit_event e = {.kind = AUDIT_DENY,
+                            .denied = true,
+                            .reason = reason_name(reason),
+                            .time_us = clock_utc_us(),
+                            .cached = x->audit.cached,
+                            .detail = operation};
+
+    if (!x->audit_due)
+        return FAULT_NONE;
+    describe(x, &e);
+    return audit_desk_record(&x->desk->audit, &e, x->deadline_us, f);
+}
+
+void
+audit_desk_calls(struct exchange *x, struct str operation)
+{
+    add_word(x, &x->audit.detail, operation);
 }
 
 /* --- metrics --- */

@@ -7,6 +7,7 @@
 #define GATEWAY_AUDIT_DESK_H
 
 #include "auth/audit.h"
+#include "auth/reason.h"
 #include "gateway/config.h"
 #include "gateway/loop.h"
 
@@ -54,6 +55,12 @@ enum fault_code audit_desk_begin(struct exchange *x) __attribute__((warn_unused_
 enum fault_code audit_desk_end(struct exchange *x) __attribute__((warn_unused_result));
 /* Adds scopes that the exchange has used, for its record. */
 void audit_desk_uses(struct exchange *x, const struct str *scopes, unsigned n);
+
+/* A denial inside an exchange that goes on: of one operation among several. The same codes. */
+enum fault_code audit_desk_deny(struct exchange *x, struct str operation, enum reason reason,
+                                struct fault *f) __attribute__((warn_unused_result));
+/* Adds the name of an operation that it has called, where the route does not tell. */
+void audit_desk_calls(struct exchange *x, struct str operation);
 
 /* Prometheus text. */
 void audit_desk_metrics(const struct audit_desk *d, struct buf *out);

@@ -106,23 +106,37 @@ run_calls(void *context, struct graphql_call *const *calls, unsigned n)
         run_errands(errands, n);
 }
 
+/* Other operations of the same request go on, so the denial has a record of its own. */
+static enum fault_code
+deny_call(struct exchange *x, const struct operation *o, enum reason reason, struct fault *f)
+{
+    enum fault_code code = audit_desk_deny(x, o->id, reason, f);
+
+    if (code)
+        return code;
+    if (reason == REASON_SCOPE || reason == REASON_NO_TOKEN)
+        return fault_set(f, reason == REASON_SCOPE ? FAULT_INSUFFICIENT_SCOPE : FAULT_MISSING_TOKEN,
+                         "the token does not allow %.*s", STR_ARG(str_head(o->id, 100)));
+    return reason_fault(reason, f);
+}
+
 static enum fault_code
 allow_call(void *context, const struct operation *o, struct fault *f)
 {
     struct exchange *x = context;
     const struct security *by;
+    enum reason reason = REASON_NONE;
 
-    if (policies_allow(o, x->principal, &by)) {
-        enum reason reason = x->principal ? policies_check_login(o, x->principal) : REASON_NONE;
-
-        if (reason)
-            return reason_fault(reason, f);
-        if (by)
-            audit_desk_uses(x, by->scopes, by->scope_count);
-        return FAULT_NONE;
-    }
-    return fault_set(f, x->principal ? FAULT_INSUFFICIENT_SCOPE : FAULT_MISSING_TOKEN,
-                     "the token does not allow %.*s", STR_ARG(str_head(o->id, 100)));
+    if (!policies_allow(o, x->principal, &by))
+        reason = x->principal ? REASON_SCOPE : REASON_NO_TOKEN;
+    else if (x->principal)
+        reason = policies_check_login(o, x->principal);
+    if (reason)
+        return deny_call(x, o, reason, f);
+    if (by)
+        audit_desk_uses(x, by->scopes, by->scope_count);
+    audit_desk_calls(x, o->id);
+    return FAULT_NONE;
 }
 
 /* --- the page --- */

@@ -14,7 +14,15 @@ gateway = Gateway('''
       x-telgate: {call: crm}
       security: [{oauth: [customers:read]}]
       parameters: [{name: id, in: path, required: true, schema: {type: string}}]
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}
+      responses: {"200": {description: ok, content: {application/json: {schema: {
+        type: object, properties: {id: {type: string}}}}}}}
+  /secret:
+    get:
+      operationId: getSecret
+      x-telgate: {call: crm}
+      security: [{oauth: [secrets:read]}]
+      responses: {"200": {description: ok, content: {application/json: {schema: {
+        type: object, properties: {id: {type: string}}}}}}}
   /photo/{id}:
     get:
       operationId: getPhoto
@@ -83,6 +91,20 @@ def test_no_record_for_what_is_open():
 def test_the_start_is_a_record():
     first = audit_trail.records(f"{gateway.folder}/audit")[0]
     same([first["seq"], first["event"], first["reason"]], [1, "config", "start"])
+
+
+def test_graphql_names_its_operations():
+    crm.reply(200, {"id": "7"})
+    answer = gateway.post("/graphql", {"query": '{ a: getCustomer(id: "7") '
+                                                '{ __typename } b: getSecret { __typename } }'},
+                          scope="customers:read", prefix=False,
+                          headers={"x-correlator": "graph"})
+    same(answer.status, 200)
+    denied, whole = audit_trail.records(f"{gateway.folder}/audit", request="graph")
+    same([denied[k] for k in ("event", "reason", "detail", "route", "client")],
+         ["deny", "scope", "getSecret", "/graphql", "client-1"])
+    same([whole[k] for k in ("event", "detail", "used", "status")],
+         ["validate", "getCustomer", "customers:read", 200])
 
 
 def test_a_new_hash_key():
