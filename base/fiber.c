@@ -42,7 +42,7 @@
 enum {
     STACK_SIZE = 256 << 10,
     GUARD_SIZE = 260 << 10, /* larger than any frame: a jump over it would corrupt in silence */
-    KEPT_FIBERS = 64,       /* besides as many as are live */
+    KEPT_FIBERS = 176,      /* besides as many as are live: queries come and go by many */
 };
 
 /* Boost.Context's assembly, called from C. */
