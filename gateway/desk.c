@@ -173,15 +173,31 @@ next_random(uint64_t s[2])
     return s[1] + y;
 }
 
+/* Eight hexadecimal digits, all at once: a nibble a byte, and 39 more for those above 9. */
+static void
+put_hex(char *p, uint32_t n)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t x = n;
+
+    x = (x << 16 | x) & UINT64_C(0x0000ffff0000ffff);
+    x = (x << 8 | x) & UINT64_C(0x00ff00ff00ff00ff);
+    x = (x << 4 | x) & (ones * 15);
+    x += ones * '0' + (((x + ones * 6) >> 4) & ones) * ('a' - '0' - 10);
+    memcpy(p, &x, 8);
+}
+
 struct str
 desk_new_correlator(struct desk *d, struct arena *a)
 {
-    static const char hex[] = "0123456789abcdef";
-    uint64_t word[2] = {next_random(d->random), next_random(d->random)};
     char *p = arena_alloc(a, 32);
 
-    for (int i = 0; p && i < 32; i++)
-        p[i] = hex[word[i / 16] >> (i % 16 * 4) & 15];
+    for (int i = 0; p && i < 2; i++) {
+        uint64_t word = next_random(d->random);
+
+        put_hex(p + i * 16, (uint32_t)word);
+        put_hex(p + i * 16 + 8, (uint32_t)(word >> 32));
+    }
     return (struct str){p, p ? 32 : 0};
 }
 

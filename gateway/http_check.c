@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gateway/http_check.h"
 
-/* Sets of ASCII characters as bitmaps: tchar (RFC 9110 section 5.6.2), and what may stand in a
- * request target (RFC 3986 section 2, with the percent sign). */
-static const uint32_t tchar[8] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff};
-static const uint32_t target_char[8] = {0, 0xaffffff2, 0xafffffff, 0x47fffffe};
+/* What a byte may be a part of: tchar (RFC 9110 section 5.6.2); a request target (RFC 3986 section
+ * 2, with the percent sign). */
+enum { TOKEN = 1, TARGET = 2, BOTH = TOKEN | TARGET };
+static const uint8_t kinds[256] = {
+    ['0' ... '9'] = BOTH, ['A' ... 'Z'] = BOTH, ['a' ... 'z'] = BOTH, ['!'] = BOTH,
+    ['$'] = BOTH,         ['%'] = BOTH,         ['&'] = BOTH,         ['\''] = BOTH,
+    ['*'] = BOTH,         ['+'] = BOTH,         ['-'] = BOTH,         ['.'] = BOTH,
+    ['_'] = BOTH,         ['~'] = BOTH,         ['#'] = TOKEN,        ['^'] = TOKEN,
+    ['`'] = TOKEN,        ['|'] = TOKEN,        ['('] = TARGET,       [')'] = TARGET,
+    [','] = TARGET,       ['/'] = TARGET,       [':'] = TARGET,       [';'] = TARGET,
+    ['='] = TARGET,       ['?'] = TARGET,       ['@'] = TARGET,       ['['] = TARGET,
+    [']'] = TARGET,
+};
 
 static bool
-is_in(const uint32_t set[8], char c)
+is_kind(char c, unsigned kind)
 {
-    unsigned char u = (unsigned char)c;
-
-    return set[u >> 5] >> (u & 31) & 1;
+    return kinds[(unsigned char)c] & kind;
 }
 
 bool
 http_is_token(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (!is_in(tchar, s.p[i]))
+        if (!is_kind(s.p[i], TOKEN))
             return false;
     return s.n > 0;
 }
@@ -73,7 +80,7 @@ static bool
 is_target(struct str t)
 {
     for (size_t i = 0; i < t.n; i++) {
-        if (!is_in(target_char, t.p[i]))
+        if (!is_kind(t.p[i], TARGET))
             return false;
         if (t.p[i] != '%')
             continue;

@@ -50,12 +50,12 @@ pipeline_run(struct incoming *in, void *door)
         server_finish(in, false);
         return;
     }
-    *x = (struct exchange){.incoming = in,
-                           .arena = a,
-                           .desk = d->desk,
-                           .router = d->router,
-                           .snapshot = d->desk->snapshot,
-                           .face = &rest_face};
+    x->incoming = in;
+    x->arena = a;
+    x->desk = d->desk;
+    x->router = d->router;
+    x->snapshot = d->desk->snapshot;
+    x->face = &rest_face;
     for (size_t i = 0; !code && i < sizeof(steps) / sizeof(*steps); i++)
         code = steps[i](x);
     write_answer(x);
