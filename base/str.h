@@ -53,9 +53,10 @@ str_head(struct str s, size_t n) /* the first n bytes, or all */
 bool str_same_letters(const char *a, const char *b, size_t n);
 
 static inline bool
-str_eq_nocase(struct str a, struct str b) /* the length decides most comparisons */
+str_eq_nocase(struct str a, struct str b) /* length and first letter decide most comparisons */
 {
-    return a.n == b.n && str_same_letters(a.p, b.p, a.n);
+    return a.n == b.n &&
+           (a.n == 0 || (((a.p[0] ^ b.p[0]) & 0xdf) == 0 && str_same_letters(a.p, b.p, a.n)));
 }
 
 bool str_starts(struct str s, struct str prefix);

@@ -157,12 +157,13 @@ upstream_stats(const struct upstream *u)
 static bool
 is_own_field(struct str name)
 {
-    static const char *const own[] = {"Host",   "Connection",        "Content-Length", "Keep-Alive",
-                                      "TE",     "Transfer-Encoding", "Trailer",        "Upgrade",
-                                      "Expect", "Proxy-Connection"};
+    static const struct str own[] = {
+        {"Host", 4},   {"Connection", 10},        {"Content-Length", 14}, {"Keep-Alive", 10},
+        {"TE", 2},     {"Transfer-Encoding", 17}, {"Trailer", 7},         {"Upgrade", 7},
+        {"Expect", 6}, {"Proxy-Connection", 16}};
 
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-        if (str_eq_nocase(name, str_of(own[i])))
+        if (str_eq_nocase(name, own[i]))
             return true;
     return false;
 }
