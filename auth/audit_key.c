@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Key files are written whole beside their place and linked or renamed into it. */
+/* The keys of the audit trail, in files of their own. */
 #include "auth/audit_key.h"
 
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "auth/base64url.h"
+#include "auth/file_replace.h"
 
 enum { KEYS_MOST = 64, FILE_MOST = 65536 };
 
@@ -68,31 +69,25 @@ open_private(const char *path, struct fault *f)
     return NULL;
 }
 
-/* Writes through put(file, arg) to a new file beside the path; then takes its place, or with
- * `replace` that of the one that is there. */
+/* A file of what put(file, arg) writes; with `replace` in the place of the one that is there. */
 static bool
 write_file(const char *path, mode_t mode, bool replace, bool (*put)(FILE *, const void *),
            const void *arg)
 {
-    char draft[4096];
-    FILE *file;
-    bool good;
-    int fd;
+    char *bytes = NULL;
+    size_t n = 0;
+    FILE *file = open_memstream(&bytes, &n);
+    bool good = file && put(file, arg);
 
-    if (snprintf(draft, sizeof draft, "%s.%ld", path, (long)getpid()) >= (int)sizeof draft)
-        return false;
-    fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    file = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (!file) {
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    good = put(file, arg) && fflush(file) == 0 && fsync(fd) == 0;
-    good &= fclose(file) == 0;
-    good = good && (replace ? rename(draft, path) : link(draft, path)) == 0;
-    if (!replace || !good)
-        unlink(draft);
+    if (file && fclose(file) != 0)
+        good = false;
+    if (good && replace)
+        good = file_replace(path, mode, (struct str){bytes, n});
+    else if (good)
+        good = file_create(path, mode, (struct str){bytes, n});
+    if (bytes)
+        OPENSSL_cleanse(bytes, n);
+    free(bytes);
     return good;
 }
 
@@ -326,7 +321,7 @@ audit_hash_key_read(const char *path, bool rotate, struct audit_hash_key *out, s
     enum fault_code code = missing ? FAULT_NONE : read_hash_keys(path, &keys, f);
 
     if (!code && (missing || rotate) &&
-        (!add_hash_key(&keys) || !write_file(path, 0600, true, put_hash_keys, &keys)))
+        (!add_hash_key(&keys) || !write_file(path, 0600, !missing, put_hash_keys, &keys)))
         code = file_fault(f, path, "can not be written");
     if (!code)
         *out = keys.items[keys.n - 1];
