@@ -13,7 +13,6 @@
 #include "base/log.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define TABLE_BYTES (64u << 20)
@@ -73,14 +72,7 @@ read_hash(const struct settings *s, uint8_t out[32])
         return false;
     if (text.n == 0)
         return settings_missing(s, "sha256");
-    for (size_t i = 0; i < 32 && text.n == 64; i++) {
-        int high = str_hex_digit(text.p[2 * i]), low = str_hex_digit(text.p[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return complain(s, "sha256", "must be 64 hexadecimal digits");
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return text.n == 64 || complain(s, "sha256", "must be 64 hexadecimal digits");
+    return str_unhex(text, out, 32) || complain(s, "sha256", "must be 64 hexadecimal digits");
 }
 
 static bool
@@ -148,8 +140,7 @@ make_principal(const struct entry *e, struct str id, struct str client, int64_t 
     p->subject = p->client_id = arena_dup(p->arena, client);
     p->jti = arena_dup(p->arena, id);
     p->expires = expires;
-    for (unsigned i = 0; i < 32; i++)
-        snprintf(p->token_hash + 2 * i, 3, "%02x", e->hash[i]);
+    str_hex(e->hash, 32, p->token_hash);
     if (p->client_id.p && p->jti.p && set_scopes(p, scopes, n) && set_claims(p))
         return p;
     principal_unref(p);

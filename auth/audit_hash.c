@@ -104,26 +104,12 @@ audit_crc32c(uint32_t crc, const void *bytes, size_t n)
 void
 audit_hex(const uint8_t hash[AUDIT_HASH], char out[2 * AUDIT_HASH + 1])
 {
-    static const char digits[] = "0123456789abcdef";
-
-    for (unsigned i = 0; i < AUDIT_HASH; i++) {
-        out[2 * i] = digits[hash[i] >> 4];
-        out[2 * i + 1] = digits[hash[i] & 15];
-    }
+    str_hex(hash, AUDIT_HASH, out);
     out[2 * AUDIT_HASH] = '\0';
 }
 
 bool
 audit_unhex(struct str text, uint8_t out[AUDIT_HASH])
 {
-    if (text.n != 2 * AUDIT_HASH)
-        return false;
-    for (unsigned i = 0; i < AUDIT_HASH; i++) {
-        int high = str_hex_digit(text.p[2 * i]), low = str_hex_digit(text.p[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    return str_unhex(text, out, AUDIT_HASH);
 }

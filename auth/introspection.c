@@ -106,17 +106,6 @@ check_issuer(const struct value *answer, const struct issuer_settings *pinned)
     return str_eq(value_text(iss), pinned->name) ? REASON_NONE : REASON_ISSUER_UNKNOWN;
 }
 
-static void
-name_token(struct principal *p, const uint8_t hash[32])
-{
-    static const char hex[] = "0123456789abcdef";
-
-    for (unsigned i = 0; i < 32; i++) {
-        p->token_hash[2 * i] = hex[hash[i] >> 4];
-        p->token_hash[2 * i + 1] = hex[hash[i] & 15];
-    }
-}
-
 enum reason
 introspection_read(const struct issuer_settings *pinned, struct str text, struct principal *p,
                    int64_t now)
@@ -185,7 +174,7 @@ ask(struct issuer *i, struct str token, const uint8_t hash[32], const struct aut
         log_event(LOG_WARNING, "introspection", "issuer %.*s: %s %s",
                   STR_ARG(issuer_settings(i)->name), f.detail, f.log);
     *cancelled = f.code == FAULT_CANCELLED;
-    name_token(p, hash);
+    str_hex(hash, 32, p->token_hash);
     if (v.reason == REASON_NONE)
         v.principal = p;
     else

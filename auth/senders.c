@@ -6,7 +6,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 
 #define SECOND 1000000LL
 #define BEARER "urn:oasis:names:tc:SAML:2.0:cm:bearer"
@@ -79,8 +78,8 @@ hash_text(struct str text, uint8_t hash[32], char hex[HEX + 1])
 {
     if (!signature_sha256(text, hash))
         return false;
-    for (unsigned i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+    str_hex(hash, 32, hex);
+    hex[HEX] = '\0';
     return true;
 }
 

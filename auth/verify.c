@@ -126,15 +126,11 @@ check_claims(struct check *c)
 static enum reason
 name_token(struct check *c)
 {
-    static const char hex[] = "0123456789abcdef";
     uint8_t hash[32];
 
     if (!signature_sha256(c->jwt.signing_input, hash))
         return REASON_OUT_OF_MEMORY;
-    for (unsigned i = 0; i < sizeof hash; i++) {
-        c->p->token_hash[2 * i] = hex[hash[i] >> 4];
-        c->p->token_hash[2 * i + 1] = hex[hash[i] & 15];
-    }
+    str_hex(hash, sizeof hash, c->p->token_hash);
     c->p->claims = c->jwt.claims;
     return REASON_NONE;
 }

@@ -61,6 +61,10 @@ str_eq_nocase(struct str a, struct str b) /* length and first letter decide most
 
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
+/* Writes 2 * n lower-case hexadecimal digits, no NUL. */
+void str_hex(const uint8_t *bytes, size_t n, char *out);
+/* The bytes that 2 * n hexadecimal digits stand for; false when the text is anything else. */
+bool str_unhex(struct str text, uint8_t *out, size_t n) __attribute__((warn_unused_result));
 /* Offset of the first `c`, or s.n. */
 size_t str_find(struct str s, char c);
 /* Without spaces and tabs at both ends. */

@@ -49,14 +49,12 @@ read_text(const struct reading *r)
 static struct str
 id_of(struct arena *a, struct str text)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t hash[32];
     char *id = arena_alloc(a, TRUSTED_ID);
 
     if (!id || !signature_sha256(text, hash))
         return STR_NONE;
-    for (unsigned i = 0; i < TRUSTED_ID; i++)
-        id[i] = digits[hash[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    str_hex(hash, sizeof hash, id);
     return (struct str){id, TRUSTED_ID};
 }
 

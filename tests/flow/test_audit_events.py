@@ -21,14 +21,7 @@ CLIENTS = """clients:
 """
 crm = Backend()
 crm.reply(200, {"id": "7"})
-gateway = Gateway("""
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-""", crm=crm, files={"clients.yaml": CLIENTS},
+gateway = Gateway(audit_trail.READ, crm=crm, files={"clients.yaml": CLIENTS},
     config={"demo": True, "workers": 4, "audit": {"folder": "audit"},
             "revocations": {"log": "revocations.log"}})
 gateway.config["authorization_server"] = {

@@ -82,14 +82,8 @@ class Syslog:
 syslog = Syslog()
 crm = Backend()
 crm.reply(200, {"id": "7"})
-gateway = Gateway("""
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-""", crm=crm, files={"ca.pem": certificates.text("ca.pem")}, config={"audit": {
+gateway = Gateway(audit_trail.READ, crm=crm, files={"ca.pem": certificates.text("ca.pem")},
+                  config={"audit": {
     "folder": "audit", "node": "gw one", "ocsf": "events.ocsf",
     "syslog": {"address": f"127.0.0.1:{syslog.port}", "ca": "ca.pem"}}})
 

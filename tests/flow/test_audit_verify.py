@@ -13,14 +13,8 @@ from harness import BUILD, ROOT, Backend, Gateway, same, telgate, wait_for
 
 crm = Backend()
 crm.reply(200, {"id": "7"})
-gateway = Gateway("""
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-""", crm=crm, config={"audit": {"folder": "audit", "segment_size": "8KB", "sign": "10ms"}})
+gateway = Gateway(audit_trail.READ, crm=crm, config={
+    "audit": {"folder": "audit", "segment_size": "8KB", "sign": "10ms"}})
 
 
 def calls(n):
