@@ -20,4 +20,15 @@ const struct header *header_find(struct headers h, struct str name);
 struct str header_value(struct headers h, struct str name);
 unsigned header_count(struct headers h, struct str name);
 
+/* Why a gateway does not pass a field on as it came. */
+enum header_role {
+    HEADER_PASSES = 0,
+    HEADER_HOP = 1,      /* of one connection, and its framing (RFC 9110 sections 7.6.1 and 8.6) */
+    HEADER_REQUEST = 2,  /* each client writes its own: Host, Expect */
+    HEADER_CALLER = 4,   /* who calls, which is the gateway's to know: credentials and cookies */
+    HEADER_PROXY = 8,    /* between a client and its proxy (RFC 9110 section 11.7) */
+    HEADER_GATEWAY = 16, /* the gateway's own: X-Correlator */
+};
+enum header_role header_role(struct str name);
+
 #endif

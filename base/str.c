@@ -14,10 +14,34 @@ lower(char c)
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : (unsigned char)c;
 }
 
+/* Eight bytes of each: where they differ, it is by the case of a letter. */
+static bool
+same_eight(const char *a, const char *b)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), cases = ones << 5, tops = ones << 7;
+    uint64_t x, y, folded, from_a, past_z;
+
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+    if ((x ^ y) & ~cases)
+        return false;
+    folded = (x | cases) & ~tops;
+    from_a = folded + ones * (0x80 - 'a');
+    past_z = folded + ones * (0x7f - 'z');
+    return (((x ^ y) << 2) & ~(from_a & ~past_z & ~x)) == 0;
+}
+
 bool
 str_same_letters(const char *a, const char *b, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    size_t i = 0;
+
+    for (; n - i >= 8; i += 8)
+        if (!same_eight(a + i, b + i))
+            return false;
+    if (n >= 8) /* the rest again with what is before it */
+        return i == n || same_eight(a + n - 8, b + n - 8);
+    for (; i < n; i++)
         if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
             return false;
     return true;

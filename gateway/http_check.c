@@ -60,6 +60,8 @@ http_is_field_value(struct str s)
 
     while (i + 8 <= s.n && !has_control(s.p + i))
         i += 8;
+    if (i + 8 > s.n && s.n >= 8 && !has_control(s.p + s.n - 8))
+        return true; /* the rest, with what is before it */
     for (; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
 

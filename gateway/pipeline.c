@@ -104,7 +104,7 @@ receive(struct exchange *x)
     const struct request *r = incoming_request(x->incoming);
     enum fault_code code = incoming_fault(x->incoming, &x->fault);
 
-    x->started_us = clock_us();
+    x->started_us = loop_now(x->desk->loop);
     x->deadline_us = x->started_us + x->snapshot->config->timeout_operation;
     x->peer = r->peer;
     x->request = (struct face_request){.method = r->method,

@@ -6,31 +6,6 @@
 
 enum { SMALL_MAX = 65536 };
 
-/* Fields of one connection (RFC 9110 section 7.6.1), and what the gateway sets itself. */
-static const struct str hop[] = {{"connection", 10},
-                                 {"keep-alive", 10},
-                                 {"proxy-authenticate", 18},
-                                 {"te", 2},
-                                 {"proxy-authorization", 19},
-                                 {"proxy-connection", 16},
-                                 {"trailer", 7},
-                                 {"transfer-encoding", 17},
-                                 {"upgrade", 7},
-                                 {"content-length", 14},
-                                 {"x-correlator", 12}};
-/* The caller's token, or key, stays here: the backend has its own credentials. */
-static const struct str own[] = {
-    {"host", 4}, {"authorization", 13}, {"dpop", 4}, {"expect", 6}, {"cookie", 6}};
-
-static bool
-is_among(struct str name, const struct str *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_eq_nocase(name, names[i]))
-            return true;
-    return false;
-}
-
 static bool
 is_listed(struct str list, struct str name)
 {
@@ -53,18 +28,23 @@ is_named_by_connection(struct headers all, unsigned connections, struct str name
     return false;
 }
 
+/* What the sender of a message keeps to itself, and the gateway writes anew. The caller's token, or
+ * key, stays here: the backend has its own credentials. */
+enum {
+    NOT_TO_CALLER = HEADER_HOP | HEADER_PROXY | HEADER_GATEWAY,
+    NOT_TO_BACKEND = NOT_TO_CALLER | HEADER_REQUEST | HEADER_CALLER,
+};
+
 /* to: room for all of `from`. key: the field of API keys. */
 static unsigned
-keep_headers(struct headers from, bool to_backend, struct str key, struct header *to)
+keep_headers(struct headers from, unsigned without, struct str key, struct header *to)
 {
     unsigned connections = header_count(from, STR("connection")), n = 0;
 
     for (unsigned i = 0; i < from.n; i++) {
         struct str name = from.items[i].name;
 
-        if (!is_among(name, hop, sizeof(hop) / sizeof(*hop)) &&
-            !(to_backend &&
-              (is_among(name, own, sizeof(own) / sizeof(*own)) || str_eq_nocase(name, key))) &&
+        if (!(header_role(name) & without) && !(key.n && str_eq_nocase(name, key)) &&
             !is_named_by_connection(from, connections, name))
             to[n++] = from.items[i];
     }
@@ -126,7 +106,7 @@ answer_of(struct exchange *x, const struct upstream_response *r, struct response
     if (!headers)
         return FAULT_MEMORY;
     *out = (struct response){.status = r->status};
-    out->headers.n = keep_headers(r->headers, false, STR_NONE, headers);
+    out->headers.n = keep_headers(r->headers, NOT_TO_CALLER, STR_NONE, headers);
     headers[out->headers.n++] = (struct header){STR("X-Correlator"), x->request.correlator};
     if (x->nonce.n)
         headers[out->headers.n++] = (struct header){STR("DPoP-Nonce"), x->nonce};
@@ -230,7 +210,8 @@ proxy_stream(struct exchange *x)
 
     if (!headers)
         return FAULT_MEMORY;
-    q.headers.n = keep_headers(r->headers, true, snapshot_api_key_header(x->snapshot), headers);
+    q.headers.n =
+        keep_headers(r->headers, NOT_TO_BACKEND, snapshot_api_key_header(x->snapshot), headers);
     if (backend->authorization.n)
         headers[q.headers.n++] = (struct header){STR("Authorization"), backend->authorization};
     headers[q.headers.n++] = (struct header){STR("X-Correlator"), x->request.correlator};

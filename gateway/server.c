@@ -78,24 +78,28 @@ run(void *arg)
     incoming_release(in);
 }
 
+/* The fiber is only queued: all that have come in one run are started after it, one after the
+ * other, so that the kernel's receiving and its sending each stay in the processor's cache. */
+static void
+incoming_start(struct incoming *in)
+{
+    in->started = true;
+    in->fiber = fiber_start(loop_fibers(in->server->loop), NULL, run, in);
+    if (in->fiber == NULL) {
+        in->ended = true;
+        answer_canned(in, 503);
+    } else if (in->gone || in->peer->gone) {
+        incoming_leave(in);
+    }
+}
+
 /* On the loop's stack: this fiber, and whoever else is ready, until each waits or ends. */
 void
 incoming_run(struct incoming *in)
 {
-    struct fiber_pool *fibers = loop_fibers(in->server->loop);
-
-    if (!in->started) {
-        in->started = true;
-        in->fiber = fiber_start(fibers, NULL, run, in);
-        if (in->fiber == NULL) {
-            in->ended = true;
-            answer_canned(in, 503);
-            return;
-        }
-        if (in->gone || in->peer->gone)
-            incoming_leave(in);
-    }
-    fiber_run_ready(fibers);
+    if (!in->started)
+        incoming_start(in);
+    fiber_run_ready(loop_fibers(in->server->loop));
 }
 
 void
@@ -183,6 +187,7 @@ on_head(struct incoming *in)
 static enum MHD_Result
 on_body(struct incoming *in, const char *p, size_t *n)
 {
+    in->server->dirty = true; /* there may be more of it */
     if (!in->answered) {
         size_t fed = body_feed(in, p, *n);
 
@@ -209,8 +214,8 @@ on_whole(struct incoming *in)
 {
     if (in->phase != PHASE_WHOLE)
         body_end(in);
-    if (!in->answered)
-        incoming_run(in);
+    if (!in->started)
+        incoming_start(in);
     if (!in->answered) {
         park_wait(in);
         return MHD_YES;
@@ -290,8 +295,10 @@ server_patience(struct loop_hook *h)
     struct server *s = (struct server *)h; /* its first member */
     MHD_UNSIGNED_LONG_LONG ms;
 
-    if (s->dirty || s->parked > 0)
+    if (s->dirty)
         return 0;
+    if (s->parked > 0) /* MHD's own time-out is 0 now */
+        return park_patience(s);
     if (MHD_get_timeout(s->daemon, &ms) != MHD_YES)
         return -1;
     return ms > 3600000 ? INT64_C(3600000000) : (int64_t)ms * 1000;
@@ -302,10 +309,9 @@ server_run(struct loop_hook *h, bool dry)
 {
     struct server *s = (struct server *)h;
 
-    if (!(s->events.ready & EPOLLIN) && server_patience(h) != 0)
+    if (!(s->events.ready & EPOLLIN) && server_patience(h) != 0 && !(dry && s->parked > 0))
         return;
-    s->turn++;
-    s->draining = dry;
+    park_turn(s, dry);
     for (unsigned i = 0; i < RUNS_A_TURN; i++) {
         s->dirty = false;
         s->events.ready = 0;
@@ -315,7 +321,6 @@ server_run(struct loop_hook *h, bool dry)
         if (!s->dirty)
             break;
     }
-    s->draining = false;
 }
 
 /* ---- start and stop ---- */

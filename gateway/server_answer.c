@@ -15,15 +15,6 @@
 
 #define STREAM_BLOCK 32768
 
-/* Fields that MHD writes itself. */
-static bool
-is_own_field(struct str name)
-{
-    return str_eq_nocase(name, STR("Connection")) || str_eq_nocase(name, STR("Keep-Alive")) ||
-           str_eq_nocase(name, STR("Content-Length")) ||
-           str_eq_nocase(name, STR("Transfer-Encoding"));
-}
-
 /* ---- the fiber's side ---- */
 
 static bool
@@ -171,8 +162,10 @@ pull(void *context, uint64_t position, char *into, size_t room)
     }
     if (n > 0 || in->out_end)
         park_leave(in);
-    if (n > 0)
+    if (n > 0) {
+        in->server->dirty = true; /* there may be room for more */
         return (ssize_t)n;
+    }
     if (in->out_end)
         return in->out_cut || in->length >= 0 ? MHD_CONTENT_READER_END_WITH_ERROR
                                               : MHD_CONTENT_READER_END_OF_STREAM;
@@ -197,9 +190,15 @@ make_response(struct incoming *in)
 static bool
 add_field(struct MHD_Response *r, struct arena *a, const struct header *h)
 {
-    struct str name = arena_dup(a, h->name), value = arena_dup(a, h->value);
+    char *name = arena_alloc(a, h->name.n + h->value.n + 2), *value;
 
-    return name.p && value.p && MHD_add_response_header(r, name.p, value.p) == MHD_YES;
+    if (name == NULL)
+        return false;
+    value = name + h->name.n + 1;
+    memcpy(name, h->name.p, h->name.n);
+    memcpy(value, h->value.p, h->value.n);
+    value[-1] = value[h->value.n] = '\0';
+    return MHD_add_response_header(r, name, value) == MHD_YES;
 }
 
 static bool
@@ -208,8 +207,9 @@ add_fields(struct incoming *in, struct MHD_Response *r)
     for (unsigned i = 0; i < in->answer.headers.n; i++) {
         const struct header *h = &in->answer.headers.items[i];
 
-        /* MHD takes no empty value; an empty field says as much as none. */
-        if (is_own_field(h->name) || h->value.n == 0)
+        /* MHD writes those of the connection. It takes no empty value, which says as much as
+         * none. */
+        if (header_role(h->name) == HEADER_HOP || h->value.n == 0)
             continue;
         if (!add_field(r, in->arena, h))
             return false;
@@ -236,7 +236,6 @@ answer_queue(struct incoming *in)
         result = MHD_queue_response(in->connection, in->answer.status, r);
     MHD_destroy_response(r); /* MHD holds its own reference */
     in->queued = true;
-    in->server->dirty = true;
     return result;
 }
 
@@ -250,7 +249,7 @@ write_answer(struct buf *b, const struct incoming *in)
     for (unsigned i = 0; i < in->answer.headers.n; i++) {
         const struct header *h = &in->answer.headers.items[i];
 
-        if (!is_own_field(h->name))
+        if (header_role(h->name) != HEADER_HOP)
             buf_printf(b, "%.*s: %.*s\r\n", STR_ARG(h->name), STR_ARG(h->value));
     }
     buf_put(b, "\r\n", 2);

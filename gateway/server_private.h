@@ -38,10 +38,10 @@ struct server {
     struct timer sweep;  /* over peers that take too long */
     int listen_fd;
     uint16_t port;
-    bool dirty;    /* the daemon has work that no event tells of */
-    bool draining; /* this turn everything that is parked is suspended */
+    bool dirty; /* the daemon has work that no event tells of */
     bool quiesced;
-    unsigned turn; /* counts the loop's */
+    unsigned turn;  /* counts the loop's */
+    unsigned quiet; /* turns in which nothing came, one after the other */
     unsigned parked, connections, lingering;
     struct lingering *lingers;
     uint64_t requests, suspends;
@@ -95,10 +95,12 @@ struct incoming {
 void head_take(struct incoming *in, const char *method, const char *version);
 
 /* server_park.c */
-void park_wait(struct incoming *in);    /* in an MHD callback with nothing to do yet */
-void park_suspend(struct incoming *in); /* the same, at once */
-void park_wake(struct incoming *in);    /* there is something to do now */
-void park_leave(struct incoming *in);   /* MHD calls again, or is done with the request */
+int64_t park_patience(const struct server *s); /* microseconds, while something is parked */
+void park_turn(struct server *s, bool dry);    /* a turn of the loop begins */
+void park_wait(struct incoming *in);           /* in an MHD callback with nothing to do yet */
+void park_suspend(struct incoming *in);        /* the same, at once */
+void park_wake(struct incoming *in);           /* there is something to do now */
+void park_leave(struct incoming *in);          /* MHD calls again, or is done with the request */
 
 /* server_body.c */
 bool body_is_drainable(const struct incoming *in);

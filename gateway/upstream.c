@@ -153,21 +153,6 @@ upstream_stats(const struct upstream *u)
 
 /* ---- the request's head ---- */
 
-/* Fields that belong to one connection, or that this client writes itself (RFC 9110 7.6.1). */
-static bool
-is_own_field(struct str name)
-{
-    static const struct str own[] = {
-        {"Host", 4},   {"Connection", 10},        {"Content-Length", 14}, {"Keep-Alive", 10},
-        {"TE", 2},     {"Transfer-Encoding", 17}, {"Trailer", 7},         {"Upgrade", 7},
-        {"Expect", 6}, {"Proxy-Connection", 16}};
-
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-        if (str_eq_nocase(name, own[i]))
-            return true;
-    return false;
-}
-
 struct writer { /* into exactly measured memory */
     char *p;
 };
@@ -233,8 +218,8 @@ write_head(struct upstream_exchange *x, const struct upstream_request *q, const 
     put(&w, authority);
     put(&w, STR("\r\n"));
     for (unsigned i = 0; i < q->headers.n; i++) {
-        if (is_own_field(q->headers.items[i].name))
-            continue;
+        if (header_role(q->headers.items[i].name) & (HEADER_HOP | HEADER_REQUEST))
+            continue; /* written by this client itself */
         put(&w, q->headers.items[i].name);
         put(&w, STR(": "));
         put(&w, q->headers.items[i].value);

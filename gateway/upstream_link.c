@@ -144,13 +144,10 @@ link_new(struct loop *l)
 {
     struct link *k = calloc(1, sizeof(*k));
 
-    if (k == NULL || (k->in = malloc(ROOM_FIRST)) == NULL) {
-        free(k);
+    if (k == NULL)
         return NULL;
-    }
     k->loop = l;
     k->watch.fd = -1;
-    k->cap = ROOM_FIRST;
     return k;
 }
 
@@ -178,6 +175,14 @@ link_open(struct loop *l, const struct addresses *to, struct tls_context *tls, c
             return code;
     }
     return code;
+}
+
+void
+link_rest(struct link *k)
+{
+    free(k->in);
+    k->in = NULL;
+    k->cap = 0;
 }
 
 /* ---- bytes ---- */
@@ -309,7 +314,10 @@ make_room(struct link *k, size_t most)
         k->start = 0;
         return true;
     }
-    cap = cap * 2 < most ? cap * 2 : most;
+    if (cap == 0)
+        cap = ROOM_FIRST;
+    else
+        cap = cap * 2 < most ? cap * 2 : most;
     in = cap > k->cap ? realloc(k->in, cap) : NULL;
     if (in == NULL)
         return false;
@@ -359,11 +367,11 @@ link_receive(struct link *k, size_t most, int64_t deadline_us, bool *closed, str
     size_t n = 0;
 
     *closed = false;
-    if (!make_room(k, most))
-        return fault_set(f, FAULT_MEMORY, "No memory for the backend's answer.");
     do {
         if (want)
             code = wait_for(k, want, deadline_us, f);
+        if (code == FAULT_NONE && !make_room(k, most)) /* only now: a wait may be long */
+            code = fault_set(f, FAULT_MEMORY, "No memory for the backend's answer.");
         if (code == FAULT_NONE)
             code = receive_some(k, &n, &want, f);
         if (code)

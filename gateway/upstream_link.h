@@ -21,7 +21,7 @@ struct link {
     struct link *prev, *next; /* resting in a pool */
     void *owner;              /* of the pool */
     struct tls *tls;          /* NULL: plain */
-    char *in;                 /* bytes received: in[start] to in[end] */
+    char *in;                 /* bytes received: in[start] to in[end]; NULL: none yet */
     size_t start, end, cap;
     int64_t rests_since_us;
     uint64_t received, sent; /* bytes, since the last time it left the pool */
@@ -33,6 +33,8 @@ struct link {
 enum fault_code link_open(struct loop *l, const struct addresses *to, struct tls_context *tls,
                           const char *host, int64_t connect_us, int64_t deadline_us,
                           struct link **out, struct fault *f) __attribute__((warn_unused_result));
+/* Nothing is in it, nor expected for a while: its buffer goes. */
+void link_rest(struct link *k);
 /* Frees it; its memory goes when the loop's batch is done. */
 void link_close(struct link *k);
 

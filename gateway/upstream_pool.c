@@ -75,6 +75,7 @@ pool_put(struct link *k)
         pool_close(k);
         return;
     }
+    link_rest(k);
     k->prev = NULL;
     k->next = e->resting;
     *(e->resting ? &e->resting->prev : &e->oldest) = k;

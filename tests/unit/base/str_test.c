@@ -2,6 +2,7 @@
 /* Text helpers and the buffer with its ceiling. */
 #include "base/str.h"
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -120,6 +121,27 @@ test_compare_and_cut(void **state)
     assert_true(str_hash(STR("")) == 0xcbf29ce484222325u); /* FNV's offset basis */
 }
 
+/* Each byte against each, at each place of words that are compared eight letters at once. */
+static void
+test_letters_of_any_case(void **state)
+{
+    char a[20], b[20];
+
+    (void)state;
+    for (size_t n = 1; n <= sizeof(a); n++)
+        for (unsigned pair = 0; pair < 65536; pair++) {
+            unsigned char x = (unsigned char)pair, y = (unsigned char)(pair >> 8);
+            bool same = x == y || ((x ^ y) == 0x20 && isalpha(x) && x < 0x80);
+            size_t at = pair * 7 % n;
+
+            memset(a, 'q', n);
+            memset(b, 'Q', n);
+            a[at] = (char)x;
+            b[at] = (char)y;
+            assert_true(str_same_letters(a, b, n) == same);
+        }
+}
+
 static void
 test_buf_grows_to_its_ceiling(void **state)
 {
@@ -178,6 +200,7 @@ main(void)
         cmocka_unit_test(test_to_u64),
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_compare_and_cut),
+        cmocka_unit_test(test_letters_of_any_case),
         cmocka_unit_test(test_buf_grows_to_its_ceiling),
         cmocka_unit_test(test_buf_prints_and_is_taken),
     };

@@ -158,6 +158,23 @@ test_tokens(void **state)
     }
 }
 
+/* Read eight bytes at once: each byte at each place. */
+static void
+test_long_values(void **state)
+{
+    char value[20];
+
+    (void)state;
+    for (size_t n = 1; n <= sizeof(value); n++)
+        for (size_t at = 0; at < n; at++)
+            for (int c = 0; c < 256; c++) {
+                memset(value, '~', n);
+                value[at] = (char)c;
+                assert_int_equal(http_is_field_value((struct str){value, n}),
+                                 c == '\t' || (c >= ' ' && c != 127));
+            }
+}
+
 int
 main(void)
 {
@@ -165,6 +182,7 @@ main(void)
         cmocka_unit_test(test_line),
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_long_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
