@@ -115,10 +115,10 @@ router_add(struct router *r, const struct route *route, const char **why)
 }
 
 struct search {
-    struct str segments[ROUTE_SEGMENTS_MAX];
-    unsigned n;
-    struct route_match *match;
     struct arena *arena; /* the exchange's */
+    unsigned n, arguments;
+    struct str segments[ROUTE_SEGMENTS_MAX];
+    struct str by_template[ROUTE_ARGUMENTS_MAX]; /* what stands for the template's parameters */
 };
 
 /* Dots are dots, percent-encoded or not (RFC 3986 section 6.2.2.2). What can not be decoded is
@@ -167,8 +167,10 @@ find(struct search *s, const struct node *node, unsigned at, unsigned argument)
 {
     const struct node *found;
 
-    if (at == s->n)
+    if (at == s->n) {
+        s->arguments = argument; /* those behind it are of a branch that led nowhere */
         return node->routes ? node : NULL;
+    }
     for (const struct node *child = node->literals; child; child = child->next)
         if (literal_fits(s, child, s->segments[at])) {
             found = find(s, child, at + 1, argument);
@@ -178,29 +180,28 @@ find(struct search *s, const struct node *node, unsigned at, unsigned argument)
         }
     if (!node->parameter || !s->segments[at].n || argument == ROUTE_ARGUMENTS_MAX)
         return NULL;
-    s->match->arguments[argument] = s->segments[at];
+    s->by_template[argument] = s->segments[at];
     return find(s, node->parameter, at + 1, argument + 1);
 }
 
 static void
-order_arguments(struct route_match *m)
+order_arguments(const struct search *s, struct route_match *m)
 {
-    struct str by_template[ROUTE_ARGUMENTS_MAX];
-
-    memcpy(by_template, m->arguments, sizeof(by_template));
-    for (unsigned i = 0; i < ROUTE_ARGUMENTS_MAX && by_template[i].p; i++)
-        m->arguments[m->route->slots[i]] = by_template[i];
+    for (unsigned i = 0; i < s->arguments; i++)
+        m->arguments[m->route->operation ? m->route->slots[i] : i] = s->by_template[i];
 }
 
 void
 router_find(const struct router *r, struct arena *a, struct str method, struct str path,
             struct route_match *out)
 {
-    struct search s = {.match = out, .arena = a};
+    struct search s; /* large, and each part written before it is read */
     const struct node *node;
     const struct route *get = NULL;
 
-    memset(out, 0, sizeof(*out));
+    s.arena = a;
+    s.n = s.arguments = 0;
+    out->routes = out->route = NULL;
     node = cut_segments(&s, path) ? find(&s, &r->root, 0, 0) : NULL;
     if (!node)
         return;
@@ -213,8 +214,8 @@ router_find(const struct router *r, struct arena *a, struct str method, struct s
     }
     if (!out->route && str_eq(method, STR("HEAD")))
         out->route = get;
-    if (out->route && out->route->operation)
-        order_arguments(out);
+    if (out->route)
+        order_arguments(&s, out);
 }
 
 struct str

@@ -28,7 +28,7 @@ struct router;
 struct route_match {
     const struct route *routes;                /* all methods of the path; NULL: no such path */
     const struct route *route;                 /* the one of the method; NULL: not allowed */
-    struct str arguments[ROUTE_ARGUMENTS_MAX]; /* raw; by path parameter once a route is found */
+    struct str arguments[ROUTE_ARGUMENTS_MAX]; /* raw; by path parameter; set for a route only */
 };
 
 /* NULL: out of memory. */
