@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "auth/audit_store.h"
 #include "auth/file_stamp.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 enum { TICK_US = 100000, RETRY_US = 100000, LAST_TRIES = 20 };
 
@@ -410,19 +410,6 @@ free_all(struct audit *a)
     free(a);
 }
 
-static bool
-start_thread(struct audit *a)
-{
-    sigset_t all, before;
-    int failed;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&a->thread, NULL, write_records, a);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed == 0;
-}
-
 enum fault_code
 audit_new(const struct audit_options *o, struct audit **out, struct fault *f)
 {
@@ -436,7 +423,7 @@ audit_new(const struct audit_options *o, struct audit **out, struct fault *f)
     code = audit_store_init(&a->store, &a->options, f);
     atomic_store(&a->segment, a->store.trail.segment);
     a->keys = file_stamp_of(a->options.hash_keys);
-    if (!code && !start_thread(a))
+    if (!code && !thread_start(&a->thread, write_records, a))
         code = fault_set(f, FAULT_INTERNAL, "the audit trail's writer does not start");
     if (code)
         free_all(a);

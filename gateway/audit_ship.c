@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "auth/file_replace.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "gateway/audit_ship_tls.h"
 
 enum {
@@ -308,15 +308,11 @@ static bool
 start(struct shipping *all, const struct config *c, const struct sink *sink)
 {
     struct shipper *s = &all->shippers[all->n++];
-    sigset_t every, before;
 
     s->sink = sink;
     s->config = c;
     s->folder = c->audit_folder.p;
-    sigfillset(&every);
-    pthread_sigmask(SIG_SETMASK, &every, &before);
-    s->running = pthread_create(&s->thread, NULL, run, s) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    s->running = thread_start(&s->thread, run, s);
     return s->running;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 enum { THREADS = 2, QUEUE_MOST = 64, WATCH_MS = 25, RECORD_TRIES = 400, RECORD_US = 5000 };
 
@@ -160,7 +161,7 @@ static bool
 start_threads(struct side *s)
 {
     while (s->threads <= THREADS) {
-        if (pthread_create(&s->thread[s->threads], NULL, s->threads < THREADS ? work : watch, s))
+        if (!thread_start(&s->thread[s->threads], s->threads < THREADS ? work : watch, s))
             return false;
         s->threads++;
     }

@@ -2,8 +2,9 @@
 #include "gateway/worker.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "base/thread.h"
 
 #define LOOK_US 10000  /* how often a stopping worker looks whether it is done */
 #define SAY_US  250000 /* for what is cancelled to tell its client so */
@@ -72,16 +73,9 @@ work(void *arg)
 enum fault_code
 worker_start(struct worker *w, struct fault *f)
 {
-    sigset_t all, before;
-    int failed;
-
-    /* A thread begins with its maker's mask. SIGPIPE is among them: OpenSSL writes without
-     * MSG_NOSIGNAL. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&w->thread, NULL, work, w);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed ? fault_set(f, FAULT_INTERNAL, "A worker's thread does not start.") : FAULT_NONE;
+    if (thread_start(&w->thread, work, w))
+        return FAULT_NONE;
+    return fault_set(f, FAULT_INTERNAL, "A worker's thread does not start.");
 }
 
 /* ---- stopping ---- */
