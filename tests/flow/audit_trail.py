@@ -9,15 +9,6 @@ import struct
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-READ = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-"""  # a contract with one guarded operation
-
 TABLE = []
 for byte in range(256):
     for _ in range(8):

@@ -44,6 +44,24 @@ START_SECONDS = 10 * SLOW
 STOP_SECONDS = 5 * SLOW
 REPORT = re.compile(r"(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|runtime error: ")
 SERVER_PATH = "/v1"  # of contracts that are given by their paths only
+FORM = "application/x-www-form-urlencoded"
+GRANT = {"grant_type": "client_credentials"}
+READ = """
+/read:
+  get:
+    operationId: read
+    security: [{oauth: [read]}]
+    x-telgate: {call: crm}
+    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
+"""  # paths of a contract: one guarded operation
+OPEN = """
+/open:
+  get:
+    operationId: open
+    security: []
+    x-telgate: {call: crm}
+    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
+"""  # and one for everybody
 
 
 class Skip(Exception):

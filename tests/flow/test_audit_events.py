@@ -7,9 +7,8 @@ import json
 import threading
 
 import audit_trail
-from harness import Backend, Gateway, same, telgate, wait_for
+from harness import Backend, FORM, Gateway, READ, same, telgate, wait_for
 
-FORM = "application/x-www-form-urlencoded"
 CLIENTS = """clients:
   one:
     secret: one-secret
@@ -21,7 +20,7 @@ CLIENTS = """clients:
 """
 crm = Backend()
 crm.reply(200, {"id": "7"})
-gateway = Gateway(audit_trail.READ, crm=crm, files={"clients.yaml": CLIENTS},
+gateway = Gateway(READ, crm=crm, files={"clients.yaml": CLIENTS},
     config={"demo": True, "workers": 4, "audit": {"folder": "audit"},
             "revocations": {"log": "revocations.log"}})
 gateway.config["authorization_server"] = {

@@ -7,28 +7,14 @@ import os
 import resource
 
 import audit_trail
-from harness import Backend, Gateway, same, telgate, wait_for
+from harness import Backend, Gateway, OPEN, READ, same, telgate, wait_for
 
-PATHS = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-/open:
-  get:
-    operationId: open
-    security: []
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-"""
 crm = Backend()
 crm.reply(200, {"id": "7"})
-refusing = Gateway(PATHS, crm=crm, config={
+refusing = Gateway(READ + OPEN, crm=crm, config={
     "timeouts": {"operation": "1s"}, "access_log": "off", "workers": 1,
     "audit": {"folder": "audit", "when_full": "refuse"}})
-waiting = Gateway(PATHS, crm=crm, config={
+waiting = Gateway(READ + OPEN, crm=crm, config={
     "timeouts": {"operation": "1s"}, "access_log": "off", "workers": 1,
     "audit": {"folder": "audit", "when_full": "wait"}})
 

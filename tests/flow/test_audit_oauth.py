@@ -8,18 +8,8 @@ import os
 import urllib.parse
 
 import audit_trail
-from harness import Gateway, SLOW, same, telgate, wait_for
+from harness import FORM, GRANT, Gateway, READ, SLOW, same, telgate, wait_for
 
-PATHS = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-"""
-FORM = "application/x-www-form-urlencoded"
-GRANT = {"grant_type": "client_credentials"}
 CLIENTS = """\
 clients:
   one:
@@ -30,7 +20,7 @@ clients:
     scopes: [read]
     grants: [token_exchange]
 """
-gateway = Gateway(PATHS, x_telgate={"backends": {"crm": {"url": "http://127.0.0.1:1"}}},
+gateway = Gateway(READ, x_telgate={"backends": {"crm": {"url": "http://127.0.0.1:1"}}},
                   files={"clients.yaml": CLIENTS, "list.yaml": "revocations: []\n"})
 URL = f"http://127.0.0.1:{gateway.port}"
 gateway.config = {"demo": True, "audit": {"folder": "audit", "durable": "strict"},

@@ -12,7 +12,7 @@ import threading
 
 import audit_trail
 import certificates
-from harness import Backend, Gateway, free_port, same, wait_for
+from harness import Backend, Gateway, READ, free_port, same, wait_for
 
 MESSAGE = re.compile(r"<(\d+)>1 (\S+) (\S+) telgate - (\S+) - (\{.*\})", re.S)
 
@@ -82,7 +82,7 @@ class Syslog:
 syslog = Syslog()
 crm = Backend()
 crm.reply(200, {"id": "7"})
-gateway = Gateway(audit_trail.READ, crm=crm, files={"ca.pem": certificates.text("ca.pem")},
+gateway = Gateway(READ, crm=crm, files={"ca.pem": certificates.text("ca.pem")},
                   config={"audit": {
     "folder": "audit", "node": "gw one", "ocsf": "events.ocsf",
     "syslog": {"address": f"127.0.0.1:{syslog.port}", "ca": "ca.pem"}}})

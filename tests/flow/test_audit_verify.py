@@ -9,11 +9,11 @@ import shutil
 import subprocess
 
 import audit_trail
-from harness import BUILD, ROOT, Backend, Gateway, same, telgate, wait_for
+from harness import BUILD, Backend, Gateway, READ, ROOT, same, telgate, wait_for
 
 crm = Backend()
 crm.reply(200, {"id": "7"})
-gateway = Gateway(audit_trail.READ, crm=crm, config={
+gateway = Gateway(READ, crm=crm, config={
     "audit": {"folder": "audit", "segment_size": "8KB", "sign": "10ms"}})
 
 

@@ -12,18 +12,8 @@ import urllib.parse
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from harness import Backend, Gateway, SLOW, same, telgate
+from harness import Backend, FORM, GRANT, Gateway, READ, SLOW, same, telgate
 
-PATHS = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-"""
-FORM = "application/x-www-form-urlencoded"
-GRANT = {"grant_type": "client_credentials"}
 SECRET, HASHED = "planted-secret-of-partner", "planted:secret/with=signs&more"
 WRONG = "planted-wrong-secret"
 
@@ -41,7 +31,7 @@ CLIENTS = {"clients": {
     "hashed": {"secret_scrypt": scrypt(HASHED), "scopes": ["read"], "lifetime": "1m"},
     "elsewhere": {"secret": SECRET, "scopes": ["read"], "audiences": ["https://elsewhere.test"]}}}
 crm = Backend()
-gateway = Gateway(PATHS, crm=crm, files={"clients.yaml": json.dumps(CLIENTS)},
+gateway = Gateway(READ, crm=crm, files={"clients.yaml": json.dumps(CLIENTS)},
                   config={"demo": True, "log": "debug"})
 URL = f"http://127.0.0.1:{gateway.port}"
 gateway.config["authorization_server"] = {

@@ -14,7 +14,7 @@ import uuid
 
 from certificates import certificate, client_context, text, thumbprint
 from client import Raw
-from harness import (Backend, Gateway, SLOW, b64, free_port, make_key, parallel,
+from harness import (Backend, FORM, GRANT, Gateway, READ, SLOW, b64, free_port, make_key, parallel,
                      public_jwk, request_bytes, same, sign, telgate, wait_for)
 
 for arguments in (("ca", "Test CA", None), ("server", "localhost", "DNS:localhost", "ca"),
@@ -23,16 +23,6 @@ for arguments in (("ca", "Test CA", None), ("server", "localhost", "DNS:localhos
                   ("stranger", "partner", "DNS:partner.example", "stranger-ca"),
                   ("alone", "alone", None)):
     certificate(*arguments)
-PATHS = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-"""
-FORM = "application/x-www-form-urlencoded"
-GRANT = {"grant_type": "client_credentials"}
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 TYPE = "urn:ietf:params:oauth:token-type:"
 BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -72,7 +62,7 @@ clients:
 """
 KEYS = {alg: make_key(alg, "signer") for alg in ALGORITHMS}
 crm = Backend()
-gateway = Gateway(PATHS, crm=crm, files={
+gateway = Gateway(READ, crm=crm, files={
     "clients.yaml": CLIENTS.replace("THUMBPRINT", thumbprint("alone")),
     "signer.json": json.dumps({"keys": [public_jwk(alg, key, alg) for alg, key in KEYS.items()]}),
     **{name: text(name) for name in ("ca.pem", "server.pem", "server.key")}})

@@ -7,23 +7,9 @@ import json
 import threading
 import time
 
-from harness import (SILENCE, SLOW, Backend, Gateway, Issuer, http, make_key, parallel,
+from harness import (Backend, Gateway, Issuer, OPEN, READ, SILENCE, SLOW, http, make_key, parallel,
                      public_jwk, same, wait_for)
 
-PATHS = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-/open:
-  get:
-    operationId: open
-    security: []
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-"""
 RETRY = 1  # seconds between two fetches for unknown keys
 crm, keys, serial = Backend(), Backend(), itertools.count()
 issuer = Issuer("https://remote.test", algorithms=("RS256",))
@@ -48,7 +34,7 @@ def started(answer=None, path=None):
     path = path if path is not None else f"/jwks?of={next(serial)}"
     entry = {"issuer": issuer.url, "audiences": ["https://api.test"],
              "jwks_uri": keys.url + path, "retry": f"{RETRY}s", "refresh": "1h"}
-    gateway = Gateway(PATHS, issuer=filed, crm=crm, config={"issuers": [
+    gateway = Gateway(READ + OPEN, issuer=filed, crm=crm, config={"issuers": [
         {"issuer": filed.url, "audiences": ["https://filed.api.test"], "jwks_file": "jwks.json",
          "algorithms": ["RS256", "ES256"]}, entry]})
     keys.play(answer or jwks("RS256"))

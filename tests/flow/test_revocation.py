@@ -12,18 +12,9 @@ import signal
 import threading
 import time
 
-from harness import Backend, Gateway, Issuer, SLOW, parallel, same, telgate, wait_for
+from harness import Backend, FORM, Gateway, Issuer, READ, SLOW, parallel, same, telgate, wait_for
 
-PATHS = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-"""
 WORKERS = 4
-FORM = "application/x-www-form-urlencoded"
 CLIENTS = {"clients": {
     "one": {"secret": "one-secret", "scopes": ["read"]},
     "two": {"secret": "two-secret", "scopes": ["read"]},
@@ -31,7 +22,7 @@ CLIENTS = {"clients": {
     "api": {"secret": "api-secret", "scopes": [], "introspects": ["telgate"]}}}
 crm = Backend()
 other = Issuer("https://other.test")
-gateway = Gateway(PATHS, crm=crm, issuer=other,
+gateway = Gateway(READ, crm=crm, issuer=other,
                   files={"clients.yaml": json.dumps(CLIENTS), "list.yaml": "revocations: []\n"},
                   config={"demo": True, "workers": WORKERS})
 URL = f"http://127.0.0.1:{gateway.port}"
