@@ -290,7 +290,7 @@ loop_turn(struct loop *l, int64_t wait_us)
     fiber_run_ready(l->fibers);
     for (struct loop_hook *h = l->hooks, *next; h; h = next) {
         next = h->next;
-        h->run(h, n <= 0 && patience != 0);
+        h->run(h, n <= 0);
     }
     fiber_run_ready(l->fibers);
     bury(l);

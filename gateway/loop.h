@@ -50,7 +50,7 @@ struct loop_hook {
     struct loop_hook *next;
     /* Microseconds until it must run; 0: at once; -1: only when an event says so. */
     int64_t (*patience)(struct loop_hook *h);
-    /* Every turn. dry: the loop has waited as long as it may, and nothing came. */
+    /* Every turn. dry: the loop has looked, or waited as long as it may, and nothing came. */
     void (*run)(struct loop_hook *h, bool dry);
 };
 

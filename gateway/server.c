@@ -40,6 +40,7 @@ incoming_new(struct server *s, struct peer *p, const char *target)
         s->live->prev = in;
     s->live = in;
     s->live_count++;
+    s->heads++;
     s->requests++;
     peer_begins(p, in);
     return in;
@@ -234,6 +235,7 @@ on_call(void *context, struct MHD_Connection *c, const char *url, const char *me
     if (in == NULL)
         return MHD_NO; /* no memory: closed without an answer */
     if (in->phase == PHASE_NEW) {
+        in->server->heads--;
         head_take(in, method, version);
         in->phase = in->request.has_body || in->code ? PHASE_HEAD : PHASE_BODY;
         return in->phase == PHASE_HEAD ? on_head(in) : MHD_YES;
@@ -249,6 +251,8 @@ void
 incoming_close(struct incoming *in, bool sent)
 {
     park_leave(in);
+    if (in->phase == PHASE_NEW)
+        in->server->heads--;
     in->connection = NULL;
     peer_ends(in->peer, in->discarded);
     in->peer = NULL;

@@ -16,22 +16,25 @@
 #define TURNS_MANY 4
 #define FEW        256 /* parked at once */
 /* Turns in which nothing comes, each twice as long as the one before. libmicrohttpd may have work
- * that it does not tell of (its own time-out is 0 all the while), so they are not one long one. */
+ * that it does not tell of while something is parked (its own time-out is 0 then), so they are not
+ * one long one; and none is waited for where a long head is read piece by piece. */
 #define QUIET_TURNS 4
 #define QUIET_US    1000 /* the first */
 
 int64_t
 park_patience(const struct server *s)
 {
-    return (int64_t)QUIET_US << s->quiet;
+    return s->heads ? 0 : (int64_t)QUIET_US << s->quiet;
 }
 
 void
 park_turn(struct server *s, bool dry)
 {
     s->turn++;
-    if (!dry || s->parked == 0)
+    if (!dry || s->dirty || s->parked == 0)
         s->quiet = 0;
+    else if (s->heads)
+        s->quiet = QUIET_TURNS;
     else if (s->quiet < QUIET_TURNS)
         s->quiet++;
 }

@@ -42,6 +42,7 @@ struct server {
     bool quiesced;
     unsigned turn;  /* counts the loop's */
     unsigned quiet; /* turns in which nothing came, one after the other */
+    unsigned heads; /* of which a part has come */
     unsigned parked, connections, lingering;
     struct lingering *lingers;
     uint64_t requests, suspends;
