@@ -28,7 +28,7 @@ header_role(struct str name)
     for (unsigned i = 0; i < 2 && by_length[name.n][i].name; i++) {
         const struct known *k = &by_length[name.n][i];
 
-        if ((name.p[0] | 0x20) == k->name[0] && str_eq_nocase(name, (struct str){k->name, name.n}))
+        if (str_eq_nocase(name, (struct str){k->name, name.n}))
             return k->role;
     }
     return HEADER_PASSES;

@@ -188,7 +188,7 @@ static void
 order_arguments(const struct search *s, struct route_match *m)
 {
     for (unsigned i = 0; i < s->arguments; i++)
-        m->arguments[m->route->operation ? m->route->slots[i] : i] = s->by_template[i];
+        m->arguments[m->route->slots[i]] = s->by_template[i];
 }
 
 void
@@ -214,7 +214,7 @@ router_find(const struct router *r, struct arena *a, struct str method, struct s
     }
     if (!out->route && str_eq(method, STR("HEAD")))
         out->route = get;
-    if (out->route)
+    if (out->route && out->route->operation)
         order_arguments(&s, out);
 }
 

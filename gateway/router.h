@@ -28,7 +28,7 @@ struct router;
 struct route_match {
     const struct route *routes;                /* all methods of the path; NULL: no such path */
     const struct route *route;                 /* the one of the method; NULL: not allowed */
-    struct str arguments[ROUTE_ARGUMENTS_MAX]; /* raw; by path parameter; set for a route only */
+    struct str arguments[ROUTE_ARGUMENTS_MAX]; /* raw; by path parameter of its operation */
 };
 
 /* NULL: out of memory. */

@@ -48,6 +48,14 @@ link_free(struct grave *g)
 }
 
 void
+link_rest(struct link *k)
+{
+    free(k->in);
+    k->in = NULL;
+    k->cap = 0;
+}
+
+void
 link_close(struct link *k)
 {
     int fd = k->watch.fd;
@@ -59,8 +67,7 @@ link_close(struct link *k)
     loop_forget(&k->watch);
     if (fd >= 0)
         close(fd);
-    free(k->in);
-    k->in = NULL;
+    link_rest(k);
     k->tls = NULL;
     loop_bury(k->loop, &k->grave, link_free);
 }
@@ -175,14 +182,6 @@ link_open(struct loop *l, const struct addresses *to, struct tls_context *tls, c
             return code;
     }
     return code;
-}
-
-void
-link_rest(struct link *k)
-{
-    free(k->in);
-    k->in = NULL;
-    k->cap = 0;
 }
 
 /* ---- bytes ---- */

@@ -9,23 +9,15 @@ from authlib.integrations.requests_client import OAuth2Session, OAuthError
 from authlib.jose import JsonWebKey, JsonWebToken
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from harness import Backend, Gateway, make_key, public_jwk, same
+from harness import Backend, Gateway, READ, make_key, public_jwk, same
 
-PATHS = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: good, content: {application/json: {schema: {}}}}}
-"""
 KEY = make_key("RS256", "authlib")
 CLIENTS = {"clients": {
     "shop": {"secret": "shop & secret: 1", "scopes": ["read", "write"]},
     "signer": {"jwks": {"keys": [public_jwk("RS256", KEY, "one")]}, "scopes": ["read"],
                "grants": ["client_credentials", "token_exchange"], "audiences": ["telgate"]}}}
 crm = Backend()
-gateway = Gateway(PATHS, crm=crm, files={"clients.yaml": json.dumps(CLIENTS)})
+gateway = Gateway(READ, crm=crm, files={"clients.yaml": json.dumps(CLIENTS)})
 URL = f"http://127.0.0.1:{gateway.port}"
 gateway.config = {"demo": True, "authorization_server": {
     "issuer": URL, "audience": "telgate", "clients": "clients.yaml", "key_file": "signing.pem"}}

@@ -27,7 +27,8 @@ if __name__ == "__main__":
     sys.exit(harness.run_file(os.path.abspath(__file__)))
 
 # pylint: disable=wrong-import-position
-from harness import (BUILD, Backend, Gateway, Process, Prover, b64, free_port, same, wait_for)
+from harness import (BUILD, Backend, Gateway, Process, Prover, READ, b64, free_port, same,
+                     wait_for)
 
 PACKAGE = os.path.join(BUILD, "glewlwyd")
 PROGRAM = os.path.join(PACKAGE, "usr", "bin", "glewlwyd")
@@ -166,16 +167,8 @@ class Glewlwyd(Process):
         return json.loads(body)["access_token"]
 
 
-CONTRACT = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: d, content: {application/json: {schema: {}}}}}
-"""
 issuer, crm, serial = Glewlwyd().set_up(), Backend(), itertools.count()
-gateway = Gateway(CONTRACT, {"issuers": [{
+gateway = Gateway(READ, {"issuers": [{
     "issuer": issuer.url, "audiences": ["read"], "discover": True, "retry": "1s",
     "introspection": {"client_id": "app", "client_secret": "app-secret", "signed": True,
                       "cache": "1s"}}]}, crm=crm)

@@ -24,7 +24,7 @@ if __name__ == "__main__":
 # pylint: disable=wrong-import-position
 from certificates import certificate, client_context, path, text, thumbprint
 from client import Raw
-from harness import (BUILD, Backend, Gateway, Process, Prover, b64, free_port,
+from harness import (BUILD, Backend, Gateway, Process, Prover, READ, b64, free_port,
                      request_bytes, same, wait_for)
 
 NPM = os.path.join(BUILD, "npm", "node_modules")
@@ -34,14 +34,6 @@ if not NODE or not os.path.isdir(os.path.join(NPM, "oidc-provider")):
     sys.exit(77)
 
 ALGORITHMS = ("RS256", "RS512", "PS256", "ES256", "ES384", "EdDSA")
-CONTRACT = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: d, content: {application/json: {schema: {}}}}}
-"""
 certificate("ca", "Test CA", None)
 certificate("server", "localhost", "DNS:localhost,IP:127.0.0.1", "ca")
 for client in ("partner", "other"):
@@ -101,7 +93,7 @@ class Provider(Process):
 provider, crm, serial = Provider(), Backend(), itertools.count()
 provider.start()
 TLS_PORT = free_port()
-gateway = Gateway(CONTRACT, {
+gateway = Gateway(READ, {
     "tls": {"listen": f"127.0.0.1:{TLS_PORT}", "certificate": "server.pem", "key": "server.key",
             "client_ca": "ca.pem", "client_certificates": "optional"},
     "issuers": [{"issuer": provider.url, "audiences": ["telgate"], "discover": True,
