@@ -55,6 +55,7 @@ struct audit_event {
     unsigned status;      /* HTTP; 0: none */
     bool cached;          /* the verdict came from the cache of verified tokens */
     uint64_t revocations; /* generation of the revocation list; 0: none */
+    struct str policy;    /* configuration that it was decided by; empty: that of the start */
     struct str detail;    /* what was done, in words; no secret, no query string */
 };
 
@@ -67,7 +68,7 @@ struct audit_options {       /* texts are borrowed until audit_free */
     const char *folder;      /* of the segments */
     const char *signing_key; /* PEM, Ed25519; made when missing */
     const char *hash_keys;   /* see audit_key.h; made when missing */
-    struct str node, policy; /* in each record */
+    struct str node, policy; /* in each record; policy: where the event names none */
     unsigned queue;          /* records that one lane holds */
     unsigned batch;          /* records that end the pause between two commits */
     int64_t interval_us;     /* least time between two commits */

@@ -152,7 +152,7 @@ put_rest(struct buf *out, const struct audit_origin *o, const struct audit_event
     put(out, FIELD_ROUTE, e->route, most);
     put(out, FIELD_METHOD, e->method, most);
     put_number(out, FIELD_STATUS, e->status);
-    put(out, FIELD_POLICY, o->policy, most);
+    put(out, FIELD_POLICY, e->policy.n ? e->policy : o->policy, most);
     put_flag(out, FIELD_CACHED, e->cached);
     put_number(out, FIELD_REVOCATIONS, e->revocations);
     put(out, FIELD_DETAIL, e->detail, most);

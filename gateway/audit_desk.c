@@ -256,6 +256,7 @@ describe(const struct exchange *x, struct audit_event *e)
     prefer(&e->peer, x->peer);
     prefer(&e->route, x->match.route->path);
     prefer(&e->method, x->request.method);
+    prefer(&e->policy, x->snapshot->version);
     if (certificate)
         prefer(&e->certificate, certificate->thumbprint);
     if (x->principal || x->denied)

@@ -3,7 +3,7 @@
 
 #include "auth/xml_signer.h"
 #include "base/clock.h"
-#include "gateway/desk.h"
+#include "gateway/edition.h"
 
 enum { LIFETIME_US = 300 * 1000000 /* of a Timestamp */ };
 
@@ -22,8 +22,8 @@ fill_user(const struct backend_call *c, struct wss_outgoing *w)
     const struct backend_sender *s = &c->call->backend->sender;
 
     w->user = s->user;
-    w->password = c->invocation->desk ? s->password : STR("***");
-    return !s->digest || !c->invocation->desk ||
+    w->password = c->invocation->edition ? s->password : STR("***");
+    return !s->digest || !c->invocation->edition ||
            xml_signer_password(c->invocation->arena, w->created, s->password, &w->nonce,
                                &w->password);
 }
@@ -31,7 +31,8 @@ fill_user(const struct backend_call *c, struct wss_outgoing *w)
 static void
 fill_signer(const struct backend_call *c, struct wss_outgoing *w)
 {
-    const struct snapshot *s = c->invocation->desk ? c->invocation->desk->snapshot : NULL;
+    const struct edition *e = c->invocation->edition;
+    const struct snapshot *s = e ? e->snapshot : NULL;
     const struct xml_signer *signer = s ? s->signers[snapshot_backend(s, c->call->backend)] : NULL;
 
     if (!signer)
@@ -61,8 +62,8 @@ static struct str
 new_message_id(const struct backend_call *c)
 {
     struct arena *a = c->invocation->arena;
-    struct str d = c->invocation->desk ? desk_new_correlator(c->invocation->desk, a)
-                                       : STR("00000000000000000000000000000000");
+    struct str d = c->invocation->edition ? desk_new_correlator(c->invocation->edition->desk, a)
+                                          : STR("00000000000000000000000000000000");
 
     if (d.n != 32)
         return STR_NONE;

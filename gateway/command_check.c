@@ -22,7 +22,7 @@ check_configuration(const char *path, struct report *r)
 
     for (unsigned i = 0; s && i < s->contract_count; i++)
         print_contract(s->contracts[i]);
-    snapshot_free(s);
+    snapshot_unref(s);
     return s;
 }
 

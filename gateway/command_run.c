@@ -12,7 +12,10 @@
 #include "gateway/audit_ship.h"
 #include "gateway/command.h"
 #include "gateway/pipeline.h"
+#include "gateway/reload.h"
 #include "gateway/session.h"
+
+#define LOG_FLAGS (O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC)
 
 struct seat { /* one worker and what belongs to it */
     struct worker *worker;
@@ -21,14 +24,17 @@ struct seat { /* one worker and what belongs to it */
 };
 
 struct gateway {
+    const char *path; /* of the configuration */
     struct report *report;
     struct snapshot *snapshot;
     struct side *side;
     struct seat *seats;
     struct desk **desks;
+    struct reloads reloads;
     struct audit *audit; /* NULL: none is kept */
     struct shipping *shipping;
     unsigned count;
+    const char *access_log; /* its path; NULL: no file */
     int log_fd;
 };
 
@@ -105,16 +111,15 @@ serve(struct gateway *g, struct seat *seat, struct str listen, struct door *door
 static bool
 open_doors(struct gateway *g, struct seat *seat, bool first)
 {
-    const struct snapshot *s = g->snapshot;
+    const struct config *c = g->snapshot->config;
 
-    seat->front = (struct door){&seat->desk, s->router};
-    seat->admin = (struct door){&seat->desk, s->admin};
-    if (!serve(g, seat, s->config->listen, &seat->front, false))
+    seat->front = (struct door){&seat->desk, false};
+    seat->admin = (struct door){&seat->desk, true};
+    if (!serve(g, seat, c->listen, &seat->front, false))
         return false;
-    if (s->config->tls_listen.n && !serve(g, seat, s->config->tls_listen, &seat->front, true))
+    if (c->tls_listen.n && !serve(g, seat, c->tls_listen, &seat->front, true))
         return false;
-    return !first || str_eq(s->config->admin, STR("off")) ||
-           serve(g, seat, s->config->admin, &seat->admin, false);
+    return !first || str_eq(c->admin, STR("off")) || serve(g, seat, c->admin, &seat->admin, false);
 }
 
 static bool
@@ -134,6 +139,7 @@ set_up(struct gateway *g, unsigned index)
     seat->desk.refreshes = index == 0;
     seat->desk.all = g->desks;
     seat->desk.all_count = g->count;
+    seat->desk.reloads = &g->reloads;
     g->desks[index] = &seat->desk;
     return desk_init(&seat->desk, seat->worker, g->snapshot, g->log_fd, g->audit, g->report) &&
            open_doors(g, seat, index == 0);
@@ -175,13 +181,55 @@ stop(struct gateway *g, bool started)
     return ended;
 }
 
-static void
-await_signal(const sigset_t *signals)
+static bool
+has_terminal(void)
 {
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* After the access log was moved away, it is written under its name again. */
+static void
+reopen_access_log(const struct gateway *g)
+{
+    int fd = g->access_log ? open(g->access_log, LOG_FLAGS, 0640) : -1;
+
+    if (g->access_log && (fd < 0 || dup3(fd, g->log_fd, O_CLOEXEC) < 0))
+        log_event(LOG_ERROR, "access_log", "%s: %s", g->access_log, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+}
+
+/* SIGHUP reloads, unless it says that the terminal has gone. */
+static void
+await_end(struct gateway *g, const sigset_t *signals)
+{
+    const struct reloading reloading = {g->path,  g->snapshot, g->desks,
+                                        g->count, g->side,     &g->reloads};
+    bool terminal = has_terminal();
     int number = 0;
 
-    sigwait(signals, &number);
+    while (sigwait(signals, &number) || (number == SIGHUP && terminal == has_terminal())) {
+        reopen_access_log(g);
+        reload(&reloading);
+    }
     log_event(LOG_INFO, "stopping", "signal %d; what is in flight is finished", number);
+}
+
+static bool
+open_access_log(struct gateway *g)
+{
+    const struct config *c = g->snapshot->config;
+
+    g->log_fd = str_eq(c->access_log, STR("-")) ? STDOUT_FILENO : -1;
+    if (g->log_fd >= 0 || str_eq(c->access_log, STR("off")))
+        return true;
+    g->access_log = config_path(g->snapshot->arena, c, c->access_log).p;
+    g->log_fd = g->access_log ? open(g->access_log, LOG_FLAGS, 0640) : -1;
+    return g->log_fd >= 0 || fail(g, c->access_log.p, strerror(errno));
 }
 
 static bool
@@ -198,13 +246,8 @@ prepare(struct gateway *g)
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* memory holds tokens and keys */
     signal(SIGPIPE, SIG_IGN);
     g->count = c->workers ? (unsigned)c->workers : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-    g->log_fd = -1;
-    if (str_eq(c->access_log, STR("-")))
-        g->log_fd = STDOUT_FILENO;
-    else if (!str_eq(c->access_log, STR("off")))
-        g->log_fd = open(c->access_log.p, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    if (g->log_fd < 0 && !str_eq(c->access_log, STR("off")))
-        return fail(g, c->access_log.p, strerror(errno));
+    if (!open_access_log(g))
+        return false;
     if (audit_open(c, g->snapshot->version, &g->audit, &f))
         return fail(g, "audit", f.log[0] ? f.log : f.detail);
     if (shipping_start(c, &g->shipping, &f))
@@ -226,6 +269,7 @@ serve_until_signal(struct gateway *g)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     if (!prepare(g))
         return 1;
@@ -233,7 +277,7 @@ serve_until_signal(struct gateway *g)
     if (started) {
         log_event(LOG_INFO, "ready", "%.*s, %u workers, %u contracts", STR_ARG(c->listen), g->count,
                   g->snapshot->contract_count);
-        await_signal(&signals);
+        await_end(g, &signals);
     }
     if (!stop(g, started)) {
         log_event(LOG_ERROR, "stopped", "a worker did not end in time");
@@ -266,7 +310,8 @@ command_run(const struct command *c, int argc, char **argv)
     if (!command_flags(c, flags, &argc, argv) || argc > 1)
         return command_usage(c);
     if (session_open(&session, config, false)) {
-        struct gateway g = {.report = &session.report, .snapshot = session.snapshot};
+        struct gateway g = {
+            .path = config, .report = &session.report, .snapshot = session.snapshot};
 
         report_init(&session.report, session.arena); /* what the start adds is told at the end */
         log_to(STDERR_FILENO, level_of(g.snapshot->config->log_level));

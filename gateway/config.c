@@ -145,6 +145,13 @@ static const struct option {
 
 enum { OPTION_COUNT = sizeof(options) / sizeof(*options) };
 
+/* What a reload takes over: options whose paths begin so. */
+static const char *const reloaded[] = {
+    "/realm",   "/public_url",  "/contracts",          "/backends",
+    "/secrets", "/limits/body", "/limits/answer",      "/limits/upstreams",
+    "/gzip/",   "/graphql/",    "/timeouts/operation", "/timeouts/connect",
+};
+
 static bool
 parse_size(struct str text, uint64_t *out)
 {
@@ -271,6 +278,64 @@ read_option(struct arena *a, struct config *c, const struct option *o, struct re
                      o->path + 1, words_for(o), o->help);
 }
 
+/* --- reload --- */
+
+static bool
+is_reloaded(const struct option *o)
+{
+    for (size_t i = 0; i < sizeof(reloaded) / sizeof(*reloaded); i++)
+        if (str_starts(str_of(o->path), str_of(reloaded[i])))
+            return true;
+    return false;
+}
+
+/* Takes over the start's value; true when that is another. */
+static bool
+keep_option(struct config *c, const struct config *start, const struct option *o)
+{
+    const void *from = (const char *)start + o->offset;
+    void *to = (char *)c + o->offset;
+    bool same = true;
+
+    switch (o->kind) {
+    case TEXT:
+    case CHOICE:
+    case PATH:
+        same = str_eq(*(struct str *)to, *(const struct str *)from);
+        *(struct str *)to = *(const struct str *)from;
+        break;
+    case COUNT:
+    case SIZE:
+    case DURATION: /* all of eight bytes */
+        same = *(uint64_t *)to == *(const uint64_t *)from;
+        *(uint64_t *)to = *(const uint64_t *)from;
+        break;
+    case SWITCH:
+        same = *(bool *)to == *(const bool *)from;
+        *(bool *)to = *(const bool *)from;
+        break;
+    case TREE:
+        same = *(cJSON **)to == *(cJSON *const *)from ||
+               cJSON_Compare(*(cJSON **)to, *(cJSON *const *)from, true);
+        *(cJSON **)to = *(cJSON *const *)from;
+        break;
+    }
+    return !same;
+}
+
+void
+config_keep(struct config *c, const struct config *start, struct report *r)
+{
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        const struct option *o = &options[i];
+        const cJSON *node = node_pointer(c->document->root, str_of(o->path));
+
+        if (!is_reloaded(o) && keep_option(c, start, o))
+            report_warning(r, document_place(c->document, node ? node : c->document->root),
+                           "%s has changed: that takes a restart", o->path + 1);
+    }
+}
+
 /* 2: an option, 1: leads to one, 0: unknown. */
 static int
 knows(const char *path)
@@ -388,7 +453,7 @@ config_secret(void *context, struct str name)
 void
 config_reference(struct buf *out)
 {
-    buf_printf(out, "| option | takes | default | meaning |\n|---|---|---|---|\n");
+    buf_printf(out, "| option | takes | default | reload | meaning |\n|---|---|---|---|---|\n");
     for (unsigned i = 0; i < OPTION_COUNT; i++) {
         const struct option *o = &options[i];
 
@@ -396,7 +461,8 @@ config_reference(struct buf *out)
         buf_put_char(out, ' ');
         for (const char *p = o->path + 1; *p; p++)
             buf_put_char(out, *p == '/' ? '.' : *p);
-        buf_printf(out, " | %s | %s%.*s%s | %s |\n", words_for(o), o->fallback[0] ? "`" : "",
-                   STR_ARG(default_of(o)), o->fallback[0] ? "`" : "", o->help);
+        buf_printf(out, " | %s | %s%.*s%s | %s | %s |\n", words_for(o), o->fallback[0] ? "`" : "",
+                   STR_ARG(default_of(o)), o->fallback[0] ? "`" : "", is_reloaded(o) ? "yes" : "",
+                   o->help);
     }
 }

@@ -54,6 +54,9 @@ struct config {
 
 /* NULL when the report has errors. Everything lives in the arena. */
 struct config *config_load(struct arena *a, const char *path, struct report *r);
+/* Options that a reload does not take over get the value that they had at the start, borrowed from
+ * there; a warning tells of each that has changed. */
+void config_keep(struct config *c, const struct config *start, struct report *r);
 /* A path of the file, made relative to the file's folder; absolute ones stay. */
 struct str config_path(struct arena *a, const struct config *c, struct str path);
 /* The secret's text from `secrets` ({env: NAME}, {file: PATH}, or the text itself); empty when it

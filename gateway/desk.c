@@ -6,43 +6,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/edition.h"
 #include "gateway/gzip.h"
-#include "graphql/prepared.h"
 
 enum { TICK_US = 1000000 };
-
-/* --- clients of the backends --- */
-
-static const char *
-or_null(struct str s) /* contract texts end in NUL */
-{
-    return s.n ? s.p : NULL;
-}
-
-static bool
-add_upstream(struct desk *d, const struct backend *b, struct report *r)
-{
-    const struct config *c = d->snapshot->config;
-    struct upstream_options o = UPSTREAM_OPTIONS_DEFAULT;
-    struct fault f = {0};
-
-    o.max_connections = (unsigned)c->limit_upstreams;
-    o.max_idle = (unsigned)c->limit_upstreams;
-    o.max_waiting = (unsigned)c->limit_in_flight;
-    o.body_bytes = c->limit_answer;
-    o.connect_us = c->timeout_connect;
-    o.idle_us = c->timeout_idle;
-    if (b->timeout_us)
-        o.hop_us = b->timeout_us;
-    o.tls = (struct tls_options){or_null(b->tls_ca), or_null(b->tls_certificate),
-                                 or_null(b->tls_key), b->tls_insecure};
-    if (!upstream_new(d->loop, worker_resolver(d->worker), b->urls, b->url_count, &o,
-                      &d->upstreams[snapshot_backend(d->snapshot, b)], &f))
-        return true;
-    report_error(r, (struct place){b->name, 0, 0}, "this backend can not be used: %s %s", f.detail,
-                 f.log);
-    return false;
-}
 
 /* --- keys of the issuers --- */
 
@@ -68,7 +35,7 @@ refresh_fiber(void *arg)
 {
     struct desk *d = arg;
 
-    auth_refresh(d->snapshot->auth, &d->auth_io, clock_utc_us());
+    auth_refresh(d->edition->snapshot->auth, &d->auth_io, clock_utc_us());
 }
 
 static void
@@ -110,33 +77,26 @@ log_turn(struct loop_hook *h, bool dry)
 }
 
 bool
-desk_init(struct desk *d, struct worker *w, const struct snapshot *s, int log_fd,
-          struct audit *audit, struct report *r)
+desk_init(struct desk *d, struct worker *w, struct snapshot *s, int log_fd, struct audit *audit,
+          struct report *r)
 {
-    bool good = true;
-
     d->worker = w;
     d->loop = worker_loop(w);
-    d->snapshot = s;
     access_log_init(&d->log, log_fd);
     d->log_hook = (struct loop_hook){.patience = log_patience, .run = log_turn};
     loop_hook_add(d->loop, &d->log_hook);
-    d->upstreams = calloc(s->backend_count + 1, sizeof(*d->upstreams));
-    d->documents = prepared_cache_new((unsigned)s->config->graphql_cache);
-    if (!d->upstreams || !d->documents || audit_desk_init(&d->audit, audit, s->config, d->loop) ||
-        getrandom(d->random, sizeof(d->random), 0) != sizeof(d->random)) {
-        report_error(r, (struct place){STR("worker"), 0, 0}, "out of memory");
-        return false;
-    }
     fetcher_init(&d->fetcher, d->loop, worker_resolver(w));
     d->auth_io = (struct auth_io){
         .context = &d->fetcher, .fetch = fetch, .pause = pause_fiber, .work = work_beside};
-    for (unsigned i = 0; i < s->backend_count; i++)
-        good &= add_upstream(d, s->backends[i], r);
     d->tick.call = on_tick;
-    if (d->refreshes)
-        good &= loop_timer_set(d->loop, &d->tick, clock_us()) == FAULT_NONE;
-    return good;
+    if (audit_desk_init(&d->audit, audit, s->config, d->loop) ||
+        getrandom(d->random, sizeof(d->random), 0) != sizeof(d->random) ||
+        (d->refreshes && loop_timer_set(d->loop, &d->tick, clock_us()))) {
+        report_error(r, (struct place){STR("worker"), 0, 0}, "out of memory");
+        return false;
+    }
+    d->edition = edition_new(d, s, r);
+    return d->edition;
 }
 
 void
@@ -145,20 +105,20 @@ desk_fini(struct desk *d)
     if (!d->loop)
         return;
     loop_timer_clear(d->loop, &d->tick);
-    for (unsigned i = 0; d->upstreams && i < d->snapshot->backend_count; i++)
-        upstream_free(d->upstreams[i]);
-    free(d->upstreams);
-    prepared_cache_free(d->documents);
+    edition_leave(d->edition);
     gzip_free(d->gzip);
     fetcher_fini(&d->fetcher);
     loop_hook_remove(d->loop, &d->log_hook);
     access_log_fini(&d->log);
 }
 
-struct upstream *
-desk_upstream(struct desk *d, const struct backend *b)
+void
+desk_adopt(struct desk *d, struct edition *e)
 {
-    return d->upstreams[snapshot_backend(d->snapshot, b)];
+    struct edition *old = d->edition;
+
+    d->edition = e;
+    edition_leave(old);
 }
 
 /* xorshift128+: fast, and nothing depends on its being hard to guess. */
@@ -232,5 +192,10 @@ desk_metrics(const struct desk *d, struct buf *out)
                "# TYPE telgate_in_flight gauge\ntelgate_in_flight %llu\n"
                "# TYPE telgate_backend_calls_total counter\ntelgate_backend_calls_total %llu\n",
                t.in_flight, t.backend_calls);
+    buf_printf(out,
+               "# TYPE telgate_reloads_total counter\n"
+               "telgate_reloads_total{outcome=\"done\"} %u\n"
+               "telgate_reloads_total{outcome=\"refused\"} %u\n",
+               atomic_load(&d->reloads->done), atomic_load(&d->reloads->refused));
     audit_desk_metrics(&d->audit, out);
 }

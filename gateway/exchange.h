@@ -13,14 +13,16 @@
 #include "gateway/server.h"
 #include "gateway/snapshot.h"
 
-struct desk; /* what one worker needs to serve exchanges: desk.h */
+struct desk;    /* what one worker needs to serve exchanges: desk.h */
+struct edition; /* the snapshot as that worker serves it: edition.h */
 
 struct exchange {
     struct incoming *incoming;
     struct arena *arena;
     struct desk *desk;
-    const struct router *router; /* of the door it came by */
+    struct edition *edition; /* one of its users, so that it stays to the end */
     const struct snapshot *snapshot;
+    const struct router *router;     /* of the door it came by */
     int64_t started_us, deadline_us; /* clock_us */
 
     struct route_match match;

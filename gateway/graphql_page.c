@@ -3,7 +3,7 @@
 
 #include "auth/scopes.h"
 #include "base/clock.h"
-#include "gateway/desk.h"
+#include "gateway/edition.h"
 #include "gateway/graphiql.h"
 #include "gateway/graphql_documents.h"
 #include "gateway/invoke.h"
@@ -25,7 +25,7 @@ run_call(struct exchange *x, struct graphql_call *call)
 {
     int64_t own = clock_us() + call->operation->timeout_us;
     struct invocation i = {
-        .desk = x->desk,
+        .edition = x->edition,
         .arena = x->arena,
         .operation = call->operation,
         .inputs = &call->inputs,
@@ -185,7 +185,7 @@ answer_graphql(struct exchange *x)
     const struct graphql_backend backend = {x, run_calls, allow_call};
     const struct graphql g = {.schema = x->snapshot->graph,
                               .limits = graphql_page_limits(c),
-                              .cache = x->desk->documents,
+                              .cache = x->edition->documents,
                               .trusted = x->snapshot->trusted,
                               .backend = &backend};
     unsigned calls = 0;

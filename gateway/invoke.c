@@ -2,7 +2,7 @@
 #include "gateway/invoke.h"
 
 #include "base/clock.h"
-#include "gateway/desk.h"
+#include "gateway/edition.h"
 #include "gateway/http_check.h"
 
 /* How backends are spoken to: by what the call names. */
@@ -46,7 +46,7 @@ task_run(struct task *t)
     int64_t started = clock_us();
 
     do {
-        struct backend_call c = {i, t->call, t->env, desk_upstream(i->desk, t->call->backend),
+        struct backend_call c = {i, t->call, t->env, edition_upstream(i->edition, t->call->backend),
                                  deadline_of(t)};
 
         i->calls++;
@@ -81,7 +81,8 @@ start_ready(struct task *tasks, unsigned n, uint32_t done, struct fault *f)
             continue;
         t->started = true;
         t->parent = self;
-        t->fiber = fiber_start(loop_fibers(t->invocation->desk->loop), self, task_fiber, t);
+        t->fiber =
+            fiber_start(loop_fibers(t->invocation->edition->desk->loop), self, task_fiber, t);
         if (!t->fiber)
             return fault_set(f, FAULT_UNAVAILABLE, "too many calls are in flight");
     }

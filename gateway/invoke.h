@@ -12,10 +12,10 @@
 #include "contract/mapping.h"
 #include "gateway/upstream.h"
 
-struct desk;
+struct edition;
 
-struct invocation { /* filled in by who asks */
-    struct desk *desk;
+struct invocation {          /* filled in by who asks */
+    struct edition *edition; /* NULL: nothing is sent, the messages are only shown */
     struct arena *arena;
     const struct operation *operation;
     const struct inputs *inputs;

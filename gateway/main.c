@@ -16,7 +16,8 @@ const char *malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_deca
 static const struct command commands[] = {
     {"run", "[-c FILE]", "serve until SIGTERM or SIGINT",
      CONFIG_FLAG
-     "\nA signal stops accepting, lets what is in flight finish, and ends with status 0.\n",
+     "\nA signal stops accepting, lets what is in flight finish, and ends with status 0.\n"
+     "SIGHUP reads the configuration and the contracts again; a mistake in them changes nothing.\n",
      command_run},
     {"check", "[-c FILE] [CONTRACT [OVERLAY...]]", "check a configuration, or one contract",
      CONFIG_FLAG

@@ -11,6 +11,7 @@
 
 #include "auth/scopes.h"
 #include "base/clock.h"
+#include "gateway/edition.h"
 #include "gateway/gzip.h"
 #include "gateway/invoke.h"
 #include "gateway/pages.h"
@@ -53,8 +54,9 @@ pipeline_run(struct incoming *in, void *door)
     x->incoming = in;
     x->arena = a;
     x->desk = d->desk;
-    x->router = d->router;
-    x->snapshot = d->desk->snapshot;
+    x->edition = edition_enter(d->desk->edition);
+    x->snapshot = x->edition->snapshot;
+    x->router = d->admin ? x->snapshot->admin : x->snapshot->router;
     x->face = &rest_face;
     for (size_t i = 0; !code && i < sizeof(steps) / sizeof(*steps); i++)
         code = steps[i](x);
@@ -62,6 +64,7 @@ pipeline_run(struct incoming *in, void *door)
     record(x);
     send_answer(x);
     count(x);
+    edition_leave(x->edition);
 }
 
 /* --- receive --- */
@@ -308,7 +311,7 @@ static enum fault_code
 call_operation(struct exchange *x)
 {
     struct invocation i = {
-        .desk = x->desk,
+        .edition = x->edition,
         .arena = x->arena,
         .operation = x->operation,
         .inputs = &x->inputs,

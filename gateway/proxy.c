@@ -2,7 +2,7 @@
 #include "gateway/proxy.h"
 
 #include "base/clock.h"
-#include "gateway/desk.h"
+#include "gateway/edition.h"
 
 enum { SMALL_MAX = 65536 };
 
@@ -217,7 +217,7 @@ proxy_stream(struct exchange *x)
     headers[q.headers.n++] = (struct header){STR("X-Correlator"), x->request.correlator};
     q.headers.items = headers;
     x->calls = 1;
-    code = upstream_open(desk_upstream(x->desk, backend), &q, x->arena, &u, &x->fault);
+    code = upstream_open(edition_upstream(x->edition, backend), &q, x->arena, &u, &x->fault);
     if (!code) {
         code = stream(x, u, r->has_body);
         upstream_close(u);

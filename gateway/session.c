@@ -37,6 +37,6 @@ session_open_auth(struct session *s, const char *config, bool check)
 void
 session_close(struct session *s)
 {
-    snapshot_free(s->snapshot);
+    snapshot_unref(s->snapshot);
     arena_free(s->arena);
 }

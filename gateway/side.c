@@ -131,11 +131,9 @@ pause_watch(struct side *s)
 
 /* A change of a file has happened already, and cannot be refused: without room for its record, it
  * waits here, and what cannot be recorded even so is told in the log. */
-static void
-record(void *context, const struct audit_event *e)
+void
+side_record(struct side *s, const struct audit_event *e)
 {
-    struct side *s = context;
-
     for (int i = 0; i < RECORD_TRIES; i++) {
         if (audit_record(s->lane, e, NULL) == FAULT_NONE)
             return;
@@ -143,6 +141,12 @@ record(void *context, const struct audit_event *e)
     }
     log_event(LOG_ERROR, "audit", "%s: %.*s: no record could be kept", audit_kind_name(e->kind),
               STR_ARG(e->detail));
+}
+
+static void
+record(void *side, const struct audit_event *e)
+{
+    side_record(side, e);
 }
 
 static void *

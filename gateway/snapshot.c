@@ -318,29 +318,51 @@ load_signers(struct loader *l)
 }
 
 static bool
-load_first(struct loader *l, const char *path)
+load_config(struct loader *l, const char *path)
 {
     struct snapshot *s = l->s;
+    struct config *c = config_load(s->arena, path, l->report);
 
-    s->config = config_load(s->arena, path, l->report);
-    if (!s->config)
+    if (!c)
         return false;
-    l->secrets = (struct config_secrets){s->config, s->arena};
+    if (s->first)
+        config_keep(c, s->first->config, l->report);
+    s->config = c;
+    l->secrets = (struct config_secrets){c, s->arena};
     s->codecs = (struct codecs){codec_table, sizeof(codec_table) / sizeof(*codec_table)};
     add_to_version(l, path);
-    return set_base_urls(s) && resource_page_name(s) && load_auth(l);
+    return set_base_urls(s) && resource_page_name(s);
+}
+
+static bool
+load_first(struct loader *l, const char *path)
+{
+    return load_config(l, path) && load_auth(l);
+}
+
+static bool
+load_rest(struct loader *l)
+{
+    return load_contracts(l) && load_signers(l) && name_version(l) && load_routes(l);
 }
 
 static bool
 load_all(struct loader *l, const char *path)
 {
-    return load_first(l, path) && load_senders(l) && load_contracts(l) && load_signers(l) &&
-           name_version(l) && load_routes(l);
+    return load_first(l, path) && load_senders(l) && load_rest(l);
+}
+
+static bool
+load_again(struct loader *l, const char *path)
+{
+    l->s->auth = l->s->first->auth;
+    l->s->senders = l->s->first->senders;
+    return load_config(l, path) && load_rest(l);
 }
 
 static struct snapshot *
 load_by(bool (*load)(struct loader *l, const char *path), const char *path, bool check,
-        struct report *r)
+        struct snapshot *first, struct report *r)
 {
     struct arena *a = arena_new(ARENA_CEILING);
     struct snapshot *s = a ? ARENA_NEW(a, struct snapshot) : NULL;
@@ -348,32 +370,55 @@ load_by(bool (*load)(struct loader *l, const char *path), const char *path, bool
 
     if (s) {
         s->arena = a;
+        s->references = 1;
+        s->first = first ? snapshot_ref(first) : NULL;
         if (load(&l, path) && !r->errors)
             return s;
     }
     if (!r->errors)
         report_error(r, (struct place){str_of(path), 0, 0}, "out of memory");
-    arena_free(a);
+    if (s)
+        snapshot_unref(s);
+    else
+        arena_free(a);
     return NULL;
 }
 
 struct snapshot *
 snapshot_load(const char *path, bool check, struct report *r)
 {
-    return load_by(load_all, path, check, r);
+    return load_by(load_all, path, check, NULL, r);
+}
+
+struct snapshot *
+snapshot_reload(const char *path, struct snapshot *first, struct report *r)
+{
+    return load_by(load_again, path, false, first, r);
 }
 
 struct snapshot *
 snapshot_load_auth(const char *path, bool check, struct report *r)
 {
-    return load_by(load_first, path, check, r);
+    return load_by(load_first, path, check, NULL, r);
+}
+
+struct snapshot *
+snapshot_ref(struct snapshot *s)
+{
+    atomic_fetch_add(&s->references, 1);
+    return s;
 }
 
 void
-snapshot_free(struct snapshot *s)
+snapshot_unref(struct snapshot *s)
 {
-    if (s)
-        arena_free(s->arena);
+    struct snapshot *first;
+
+    if (!s || atomic_fetch_sub(&s->references, 1) != 1)
+        return;
+    first = s->first;
+    arena_free(s->arena);
+    snapshot_unref(first);
 }
 
 unsigned

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One immutable loaded configuration: contracts, routes, issuers. Built and checked before any
- * worker starts; read by all.
+ * worker serves it; read by all. Those who use it hold references: after a reload the last one
+ * frees it.
  */
 #ifndef GATEWAY_SNAPSHOT_H
 #define GATEWAY_SNAPSHOT_H
+
+#include <stdatomic.h>
 
 #include "auth/auth.h"
 #include "auth/senders.h"
@@ -17,6 +20,8 @@ struct xml_signer; /* auth/xml_signer.h */
 struct trusted;    /* graphql/trusted.h */
 
 struct snapshot {
+    atomic_uint references;
+    struct snapshot *first; /* of a reload: whose auth and senders it shares; one reference */
     struct arena *arena;
     const struct config *config;
     const struct contract **contracts;
@@ -38,12 +43,19 @@ struct snapshot {
     struct str graphiql;           /* the page for browsers; empty: none */
 };
 
-/* Loads all that the file names. check: leaves no trace (no key file is made). NULL when the report
- * has errors; the report's arena must outlive its reading. */
+/* Loads all that the file names; one reference is the caller's. check: leaves no trace (no key file
+ * is made). NULL when the report has errors; the report's arena must outlive its reading. */
 struct snapshot *snapshot_load(const char *path, bool check, struct report *r);
+/* The same once more, while the first one is served: who calls is settled as at the start (keys,
+ * caches, replays and revocations go on), and options that need a restart keep their values; the
+ * report warns of each that was changed. */
+struct snapshot *snapshot_reload(const char *path, struct snapshot *first, struct report *r);
 /* The same of config and auth alone: no contracts, no routes. */
 struct snapshot *snapshot_load_auth(const char *path, bool check, struct report *r);
-void snapshot_free(struct snapshot *s);
+/* Any thread. */
+struct snapshot *snapshot_ref(struct snapshot *s);
+/* The last one frees it. NULL is allowed. */
+void snapshot_unref(struct snapshot *s);
 /* The backend's place in `backends`. */
 unsigned snapshot_backend(const struct snapshot *s, const struct backend *b);
 /* Where API keys come; empty: nowhere. */

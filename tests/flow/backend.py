@@ -177,6 +177,8 @@ def _play(sock, steps):
             sock.sendall(step)
         elif isinstance(step, (int, float)):
             time.sleep(step)
+        elif callable(step):
+            step()
         elif step == RESET:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             sock.close()

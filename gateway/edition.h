@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One snapshot as one worker serves it: a client for each backend, and the GraphQL documents that
+ * were checked against its schema. A reload gives each worker another one; the exchanges that have
+ * begun with the old one end with it, and the last of them frees it.
+ */
+#ifndef GATEWAY_EDITION_H
+#define GATEWAY_EDITION_H
+
+#include "gateway/desk.h"
+
+struct prepared_cache; /* graphql/prepared.h */
+
+struct edition {
+    struct desk *desk;
+    struct snapshot *snapshot;        /* a reference of its own */
+    struct upstream **upstreams;      /* by snapshot_backend */
+    struct prepared_cache *documents; /* of GraphQL: parsed and checked */
+    unsigned users;                   /* exchanges, and the desk while it is its current one */
+};
+
+/* For the desk, which it does not take yet: any thread. NULL after telling the report. */
+struct edition *edition_new(struct desk *d, struct snapshot *s, struct report *r);
+/* One more user: the desk's thread. */
+struct edition *edition_enter(struct edition *e);
+/* One less; the last one frees it. The desk's thread; NULL is allowed. */
+void edition_leave(struct edition *e);
+struct upstream *edition_upstream(const struct edition *e, const struct backend *b);
+
+#endif
