@@ -70,11 +70,19 @@ edition_new(struct desk *d, struct snapshot *s, struct report *r)
     return NULL;
 }
 
-struct edition *
-edition_enter(struct edition *e)
+static void
+release(void *edition)
 {
+    edition_leave(edition);
+}
+
+bool
+edition_hold(struct edition *e, struct arena *a)
+{
+    if (arena_defer(a, release, e))
+        return false;
     e->users++;
-    return e;
+    return true;
 }
 
 void

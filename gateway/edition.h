@@ -21,9 +21,10 @@ struct edition {
 
 /* For the desk, which it does not take yet: any thread. NULL after telling the report. */
 struct edition *edition_new(struct desk *d, struct snapshot *s, struct report *r);
-/* One more user: the desk's thread. */
-struct edition *edition_enter(struct edition *e);
-/* One less; the last one frees it. The desk's thread; NULL is allowed. */
+/* Keeps it as long as the arena, which is freed when the answer is out: what the answer says may
+ * stand in the contract. False: no memory. The desk's thread. */
+bool edition_hold(struct edition *e, struct arena *a) __attribute__((warn_unused_result));
+/* One user less; the last one frees it. The desk's thread; NULL is allowed. */
 void edition_leave(struct edition *e);
 struct upstream *edition_upstream(const struct edition *e, const struct backend *b);
 

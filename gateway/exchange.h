@@ -20,7 +20,7 @@ struct exchange {
     struct incoming *incoming;
     struct arena *arena;
     struct desk *desk;
-    struct edition *edition; /* one of its users, so that it stays to the end */
+    struct edition *edition; /* held by the arena */
     const struct snapshot *snapshot;
     const struct router *router;     /* of the door it came by */
     int64_t started_us, deadline_us; /* clock_us */

@@ -47,14 +47,14 @@ pipeline_run(struct incoming *in, void *door)
     struct exchange *x = ARENA_NEW(a, struct exchange);
     enum fault_code code = FAULT_NONE;
 
-    if (!x) {
+    if (!x || !edition_hold(d->desk->edition, a)) {
         server_finish(in, false);
         return;
     }
     x->incoming = in;
     x->arena = a;
     x->desk = d->desk;
-    x->edition = edition_enter(d->desk->edition);
+    x->edition = d->desk->edition;
     x->snapshot = x->edition->snapshot;
     x->router = d->admin ? x->snapshot->admin : x->snapshot->router;
     x->face = &rest_face;
@@ -64,7 +64,6 @@ pipeline_run(struct incoming *in, void *door)
     record(x);
     send_answer(x);
     count(x);
-    edition_leave(x->edition);
 }
 
 /* --- receive --- */

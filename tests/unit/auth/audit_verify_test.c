@@ -428,12 +428,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_untouched),
-        cmocka_unit_test(test_mutations),
-        cmocka_unit_test(test_emptied_segments),
-        cmocka_unit_test(test_missing_segments),
-        cmocka_unit_test(test_swapped_segments),
-        cmocka_unit_test(test_cut_end_needs_the_anchor),
+        cmocka_unit_test(test_untouched),        cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_emptied_segments), cmocka_unit_test(test_missing_segments),
+        cmocka_unit_test(test_swapped_segments), cmocka_unit_test(test_cut_end_needs_the_anchor),
         cmocka_unit_test(test_another_key),
     };
 
