@@ -80,11 +80,11 @@ server_options_of(const struct config *c, unsigned workers)
 }
 
 static void
-add_tls(struct server_options *o, const struct config *c)
+add_tls(struct server_options *o, const struct snapshot *s)
 {
-    o->tls_certificate = c->tls_certificate.p;
-    o->tls_key = c->tls_key.p;
-    o->client_ca = c->tls_client_ca.n ? c->tls_client_ca.p : NULL;
+    const struct config *c = s->config;
+
+    o->tls = s->tls;
     if (str_eq(c->tls_client_certificates, STR("optional")))
         o->client_certificates = CLIENT_CERTIFICATES_OPTIONAL;
     else if (str_eq(c->tls_client_certificates, STR("required")))
@@ -102,7 +102,7 @@ serve(struct gateway *g, struct seat *seat, struct str listen, struct door *door
         return false;
     o.context = door;
     if (tls)
-        add_tls(&o, c);
+        add_tls(&o, g->snapshot);
     if (worker_serve(seat->worker, &o, NULL, &f) == FAULT_NONE)
         return true;
     return fail(g, listen.p, f.log[0] ? f.log : f.detail);

@@ -147,9 +147,14 @@ enum { OPTION_COUNT = sizeof(options) / sizeof(*options) };
 
 /* What a reload takes over: options whose paths begin so. */
 static const char *const reloaded[] = {
-    "/realm",   "/public_url",  "/contracts",          "/backends",
-    "/secrets", "/limits/body", "/limits/answer",      "/limits/upstreams",
-    "/gzip/",   "/graphql/",    "/timeouts/operation", "/timeouts/connect",
+    "/tls/certificate",  "/tls/key",
+    "/tls/client_ca",    "/realm",
+    "/public_url",       "/contracts",
+    "/backends",         "/secrets",
+    "/limits/body",      "/limits/answer",
+    "/limits/upstreams", "/gzip/",
+    "/graphql/",         "/timeouts/operation",
+    "/timeouts/connect",
 };
 
 static bool

@@ -20,6 +20,8 @@ adopt(struct post *p) /* in the worker's thread */
 {
     struct adoption *a = (struct adoption *)((char *)p - offsetof(struct adoption, post));
 
+    if (a->edition->snapshot->tls)
+        worker_show(a->edition->desk->worker, a->edition->snapshot->tls);
     desk_adopt(a->edition->desk, a->edition);
     sem_post(a->done);
 }

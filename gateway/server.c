@@ -6,7 +6,6 @@
 #include "gateway/server.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -383,47 +382,6 @@ listen_at(struct server *s, struct fault *f)
     return FAULT_NONE;
 }
 
-static char *
-read_file(const char *name)
-{
-    struct buf b;
-    FILE *file = fopen(name, "re");
-    size_t n = 0;
-    char *p;
-
-    if (file == NULL)
-        return NULL;
-    buf_init(&b, 1 << 20);
-    while ((p = buf_reserve(&b, 4096)) != NULL && (n = fread(p, 1, 4096, file)) > 0)
-        b.n += n;
-    fclose(file);
-    buf_put_char(&b, '\0');
-    if (b.failed) {
-        buf_fini(&b);
-        return NULL;
-    }
-    return b.p; /* freed with the server */
-}
-
-static enum fault_code
-read_tls(struct server *s, struct fault *f)
-{
-    const struct server_options *o = &s->options;
-
-    if (o->tls_certificate == NULL)
-        return FAULT_NONE;
-    s->certificate = read_file(o->tls_certificate);
-    if (s->certificate == NULL)
-        return refuse(f, "read", o->tls_certificate);
-    s->key = read_file(o->tls_key ? o->tls_key : o->tls_certificate);
-    if (s->key == NULL)
-        return refuse(f, "read", o->tls_key);
-    if (o->client_ca == NULL || o->client_certificates == CLIENT_CERTIFICATES_OFF)
-        return FAULT_NONE;
-    s->client_ca = read_file(o->client_ca);
-    return s->client_ca ? FAULT_NONE : refuse(f, "read", o->client_ca);
-}
-
 static enum fault_code
 start_daemon(struct server *s, struct fault *f)
 {
@@ -431,21 +389,20 @@ start_daemon(struct server *s, struct fault *f)
     const union MHD_DaemonInfo *epoll;
     static char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"; /* RFC 8996 */
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, s->certificate},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, s->key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, o->tls ? o->tls->certificate : NULL},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, o->tls ? o->tls->key : NULL},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, priorities},
-        {s->client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, s->client_ca},
         {MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
 
     s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (s->certificate ? MHD_USE_TLS : 0), 0, NULL,
-        NULL, on_call, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (o->tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
+        on_call, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
         o->connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->pool_bytes,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((o->idle_us + 999999) / 1000000),
         MHD_OPTION_URI_LOG_CALLBACK, on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
-        s, MHD_OPTION_ARRAY, s->certificate ? tls : plain, MHD_OPTION_END);
+        s, MHD_OPTION_ARRAY, o->tls ? tls : plain, MHD_OPTION_END);
     if (s->daemon == NULL)
         return refuse(f, "libmicrohttpd on", o->address);
     epoll = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -468,9 +425,8 @@ server_new(struct loop *l, const struct server_options *o, struct server **out, 
     s->listen_fd = s->events.fd = -1;
     s->hook.patience = server_patience;
     s->hook.run = server_run;
-    code = read_tls(s, f);
-    if (code == FAULT_NONE)
-        code = listen_at(s, f);
+    s->tls = o->tls;
+    code = listen_at(s, f);
     if (code == FAULT_NONE)
         code = start_daemon(s, f);
     if (code) {
@@ -486,6 +442,13 @@ uint16_t
 server_port(const struct server *s)
 {
     return s->port;
+}
+
+void
+server_show(struct server *s, const struct server_tls *tls)
+{
+    if (s->tls)
+        s->tls = tls;
 }
 
 void
@@ -543,9 +506,6 @@ server_free(struct server *s)
         close(s->listen_fd);
     peers_end_lingering(s);
     loop_timer_clear(s->loop, &s->sweep);
-    free(s->certificate);
-    free(s->key);
-    free(s->client_ca);
     free(s);
 }
 

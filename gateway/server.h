@@ -51,13 +51,14 @@ enum client_certificates {
     CLIENT_CERTIFICATES_REQUIRED
 };
 
+struct server_tls; /* server_tls.h */
+
 typedef void (*server_handler)(struct incoming *in, void *context);
 
 struct server_options {
-    const char *address;                   /* "127.0.0.1", "::", ... */
-    uint16_t port;                         /* 0: any free one */
-    const char *tls_certificate, *tls_key; /* PEM files; NULL: plain */
-    const char *client_ca;                 /* PEM file of CAs of callers; NULL: none */
+    const char *address;          /* "127.0.0.1", "::", ... */
+    uint16_t port;                /* 0: any free one */
+    const struct server_tls *tls; /* borrowed; NULL: plain */
     enum client_certificates client_certificates;
     unsigned connections; /* open at once */
     unsigned backlog;     /* of the listening socket */
@@ -100,6 +101,9 @@ struct server_options {
 enum fault_code server_new(struct loop *l, const struct server_options *o, struct server **out,
                            struct fault *f) __attribute__((warn_unused_result));
 uint16_t server_port(const struct server *s);
+/* Connections that come from now on see this instead; borrowed for as long as the server lives.
+ * Nothing for a plain one. */
+void server_show(struct server *s, const struct server_tls *tls);
 /* No new connections, `Connection: close` on what is answered from now on, idle connections end. */
 void server_quiesce(struct server *s);
 /* Exchanges whose fiber runs, or whose answer is not yet sent. */

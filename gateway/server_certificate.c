@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The caller's certificate: asked for in the handshake, read at a connection's first request and
- * kept with the connection. A request holds a reference, as it may outlive the connection.
+ * The server's certificate is shown and the caller's asked for in the handshake; the caller's is
+ * read at a connection's first request and kept with the connection. A request holds a reference,
+ * as it may outlive the connection.
  *
  * GnuTLS has the caller prove the key; that the certificate chains to the configured CA is checked
  * here: in the handshake where a certificate is required, else when it is read. There are no
@@ -48,21 +49,30 @@ refuse_unless_chained(gnutls_session_t session)
     return chains(session) ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
-void
-certificate_ask(struct peer *p)
+static void
+ask(gnutls_session_t session, const struct server *s)
 {
-    const struct server_options *o = &p->server->options;
-    gnutls_session_t session = session_of(p->connection);
-    bool required = o->client_certificates == CLIENT_CERTIFICATES_REQUIRED;
+    bool required = s->options.client_certificates == CLIENT_CERTIFICATES_REQUIRED;
 
-    if (!session)
-        return;
     gnutls_certificate_server_set_request(session,
                                           required ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
     /* Naming the CAs would keep clients with certificates of their own from showing them. */
     gnutls_certificate_send_x509_rdn_sequence(session, 1);
-    if (required && o->client_ca)
+    if (required && s->tls->client_ca)
         gnutls_session_set_verify_function(session, refuse_unless_chained);
+}
+
+void
+certificate_present(struct peer *p)
+{
+    const struct server *s = p->server;
+    gnutls_session_t session = session_of(p->connection);
+
+    if (!session)
+        return;
+    gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, s->tls->credentials);
+    if (s->options.client_certificates)
+        ask(session, s);
 }
 
 static bool
@@ -145,7 +155,7 @@ certificate_new(struct peer *p)
     if (c) {
         c->arena = arena;
         c->references = 1;
-        c->shown.verified = p->server->options.client_ca && chains(session);
+        c->shown.verified = p->server->tls->client_ca && chains(session);
         if (read_certificate(c, &list[0]))
             return c;
     }

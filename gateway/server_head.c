@@ -180,7 +180,7 @@ head_take(struct incoming *in, const char *method, const char *version)
     q->minor = strcmp(version, "HTTP/1.0") == 0 ? 0 : 1;
     q->method = arena_dup(in->arena, str_of(method));
     q->peer = arena_dup(in->arena, str_of(in->peer->address));
-    q->over_tls = in->server->options.tls_certificate != NULL;
+    q->over_tls = in->server->tls != NULL;
     if (in->server->options.client_certificates)
         certificate_take(in);
     in->code = take(in, method, version, &in->fault);

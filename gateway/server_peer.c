@@ -111,8 +111,8 @@ peer_opened(struct server *s, struct MHD_Connection *c, void **context)
     p->connection = c;
     p->fd = fd->connect_fd;
     print_address(address->client_addr, p->address, sizeof(p->address));
-    if (s->options.client_certificates)
-        certificate_ask(p);
+    if (s->tls)
+        certificate_present(p);
     if (loop_watch(s->loop, &p->watch, p->fd, EPOLLRDHUP | EPOLLET, peer_left))
         p->watch.fd = -1; /* its leaving goes unseen until it is written to */
     idle_add(s, p);

@@ -7,9 +7,11 @@
 #define GATEWAY_SERVER_PRIVATE_H
 
 #include <arpa/inet.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 
 #include "gateway/server.h"
+#include "gateway/server_tls.h"
 
 struct peer {
     struct watch watch; /* first; EPOLLRDHUP only: tells that the client has left */
@@ -50,7 +52,12 @@ struct server {
     struct incoming *live;
     struct incoming *stuck; /* answered while MHD waits for more of the body */
     unsigned live_count;
+    const struct server_tls *tls; /* for the connections that come now; NULL: plain */
+};
+
+struct server_tls {
     char *certificate, *key, *client_ca; /* texts */
+    gnutls_certificate_credentials_t credentials;
 };
 
 enum phase { PHASE_NEW, PHASE_HEAD, PHASE_BODY, PHASE_WHOLE };
@@ -124,8 +131,8 @@ void peer_ends(struct peer *p, bool discarded);
 void peers_end_idle(struct server *s);
 void peers_end_lingering(struct server *s);
 
-/* server_certificate.c: where callers are asked for certificates */
-void certificate_ask(struct peer *p);       /* before the handshake */
+/* server_certificate.c */
+void certificate_present(struct peer *p);   /* over TLS, before the handshake */
 void certificate_take(struct incoming *in); /* for the request */
 void certificate_release(void *certificate);
 

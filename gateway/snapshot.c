@@ -5,6 +5,7 @@
 #include "auth/xml_signer.h"
 #include "gateway/pages.h"
 #include "gateway/resource_page.h"
+#include "gateway/server_tls.h"
 #include "rest/rest.h"
 #include "soap/face.h"
 #include "soap/service.h"
@@ -334,6 +335,48 @@ load_config(struct loader *l, const char *path)
     return set_base_urls(s) && resource_page_name(s);
 }
 
+static void
+free_tls(void *tls)
+{
+    server_tls_free(tls);
+}
+
+static bool
+read_tls(const struct config *c, struct server_tls **out, struct report *r)
+{
+    const cJSON *node = node_pointer(c->document->root, STR("/tls"));
+    struct str key = c->tls_key.n ? c->tls_key : c->tls_certificate;
+    struct fault f = {0};
+
+    if (!c->tls_certificate.n)
+        report_error(r, document_place(c->document, node), "tls.listen takes a tls.certificate");
+    else if (server_tls_new(c->tls_certificate.p, key.p,
+                            c->tls_client_ca.n ? c->tls_client_ca.p : NULL, out, &f))
+        report_error(r, document_place(c->document, node), "tls: %s", f.log[0] ? f.log : f.detail);
+    else
+        return true;
+    return false;
+}
+
+/* What has not changed since the last reload is shared. */
+static bool
+load_tls(struct loader *l)
+{
+    struct snapshot *s = l->s, *first = s->first ? s->first : s;
+
+    if (!s->config->tls_listen.n)
+        return true;
+    if (!read_tls(s->config, &s->tls, l->report))
+        return false;
+    if (first->newest && server_tls_same(s->tls, first->newest)) {
+        server_tls_free(s->tls);
+        s->tls = first->newest;
+        return true;
+    }
+    first->newest = s->tls;
+    return arena_defer(first->arena, free_tls, s->tls) == FAULT_NONE;
+}
+
 static bool
 load_first(struct loader *l, const char *path)
 {
@@ -343,7 +386,7 @@ load_first(struct loader *l, const char *path)
 static bool
 load_rest(struct loader *l)
 {
-    return load_contracts(l) && load_signers(l) && name_version(l) && load_routes(l);
+    return load_contracts(l) && load_signers(l) && name_version(l) && load_routes(l) && load_tls(l);
 }
 
 static bool

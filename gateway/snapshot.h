@@ -18,6 +18,7 @@
 struct schema;     /* graphql/schema.h */
 struct xml_signer; /* auth/xml_signer.h */
 struct trusted;    /* graphql/trusted.h */
+struct server_tls; /* server_tls.h */
 
 struct snapshot {
     atomic_uint references;
@@ -36,6 +37,9 @@ struct snapshot {
     struct auth *auth;
     struct senders *senders; /* NULL: nothing a SOAP message says of its sender is believed */
     struct codecs codecs;
+    struct server_tls *tls;    /* what the TLS front door shows; NULL: there is none. It lives as
+                                * long as the first snapshot, as connections may outlive this one */
+    struct server_tls *newest; /* of the first: its own, or that of the last reload */
     struct str version; /* hash of the configuration and the contracts: "the policy" of a record */
     const struct schema *graph;    /* over all contracts; NULL: GraphQL serves none of them */
     bool graph_guarded;            /* one of its operations asks for a token */

@@ -78,6 +78,13 @@ worker_start(struct worker *w, struct fault *f)
     return fault_set(f, FAULT_INTERNAL, "A worker's thread does not start.");
 }
 
+void
+worker_show(struct worker *w, const struct server_tls *tls)
+{
+    for (unsigned i = 0; i < w->server_count; i++)
+        server_show(w->servers[i], tls);
+}
+
 /* ---- stopping ---- */
 
 static unsigned

@@ -34,6 +34,8 @@ enum fault_code worker_new(unsigned index, const struct worker_options *o, struc
  * listens; may be NULL. */
 enum fault_code worker_serve(struct worker *w, const struct server_options *o, uint16_t *port,
                              struct fault *f) __attribute__((warn_unused_result));
+/* What its TLS servers show from now on; borrowed. The worker's thread only. */
+void worker_show(struct worker *w, const struct server_tls *tls);
 /* The thread, with all signals blocked. INTERNAL. */
 enum fault_code worker_start(struct worker *w, struct fault *f) __attribute__((warn_unused_result));
 /* Any thread, once: no new connections, finish what is in flight, then end the thread. */

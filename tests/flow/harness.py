@@ -272,6 +272,20 @@ class Gateway(Process):
         config = self.path("telgate.yaml", json.dumps(self.configuration(), indent=1) + "\n")
         return [os.path.join(BUILD, "telgate"), "run", "-c", config]
 
+    def reload(self):
+        """SIGHUP; what the log says of it, once it is over: the last event is "reloaded", or says
+        that it was refused."""
+        self.start()
+        before = len(self.log())
+        self.signal(signal.SIGHUP)
+
+        def told():
+            new = [e for e in self.log()[before:] if e["event"] in ("reload", "reloaded")]
+            over = new and (new[-1]["event"] == "reloaded" or "refused" in new[-1]["message"])
+            return new if over else None
+
+        return wait_for(told, 10, "the reload")
+
     # Calls
     def token(self, scope="", **changes):
         return self.issuer.token(scope, **changes)

@@ -52,20 +52,8 @@ def reload(contract, wanted="reloaded", **config):
     gateway.start()
     gateway.contracts, gateway.config = {"contract": contract}, dict(FIRST, **config)
     gateway.command()
-    return hang_up(wanted)
-
-
-def hang_up(wanted="reloaded"):
-    """The signal alone."""
-    before = len(gateway.log())
-    gateway.signal(signal.SIGHUP)
-
-    def told():
-        new = [e for e in gateway.log()[before:] if e["event"] in ("reload", "reloaded")]
-        return new if any(e["event"] == wanted or "refused" in e["message"] for e in new) else None
-
-    told = wait_for(told, 10, "the reload")
-    same([e["event"] for e in told][-1], wanted)
+    told = gateway.reload()
+    same(told[-1]["event"], wanted)
     return told
 
 
@@ -222,7 +210,7 @@ def test_an_access_log_that_was_moved_away():
     gateway.get("/one")
     os.rename(path, path + ".1")
     gateway.get("/one")
-    hang_up()
+    gateway.reload()
     gateway.get("/one", headers={"X-Correlator": "after-the-move"})
     wait_for(lambda: "after-the-move" in open(path, encoding="utf-8").read(), what="the new log")
     same("after-the-move" in open(path + ".1", encoding="utf-8").read(), False)

@@ -3,6 +3,8 @@
 
 import ssl
 
+from cryptography import x509
+
 from certificates import certificate, path, text
 from client import Raw
 from harness import Backend, Gateway, free_port, request_bytes, same, tls_context
@@ -128,3 +130,42 @@ def test_key_and_certificate_that_do_not_fit():
         same("ended with 1" in str(told), True)
         return
     raise AssertionError("it started")
+
+
+def shown(connection):
+    """The serial number of the certificate that it was shown."""
+    der = connection.sock.getpeercert(binary_form=True)
+    return x509.load_der_x509_certificate(der).serial_number
+
+
+def test_a_renewed_certificate_is_shown_after_a_reload():
+    gateway.start()
+    ask = request_bytes("GET", "/", [], None)
+    with Raw(TLS_PORT, tls_context(path("ca.pem"))) as kept:
+        first = shown(kept)
+        certificate("renewed", "localhost", "DNS:localhost", "ca")
+        for ending in ("pem", "key"):
+            gateway.path(f"good.{ending}", text(f"renewed.{ending}"))
+        same(gateway.reload()[-1]["event"], "reloaded")
+        same(kept.send(ask).read().status, 200)
+        for _ in range(8):  # of as many workers as there are
+            with Raw(TLS_PORT, tls_context(path("ca.pem"))) as new:
+                same((shown(new) != first, new.send(ask).read().status), (True, 200))
+
+
+def test_a_certificate_that_does_not_fit_its_key_is_not_taken():
+    gateway.start()
+    with Raw(TLS_PORT, tls_context(path("ca.pem"))) as c:
+        first = shown(c)
+    good = {name: open(gateway.path(name), encoding="ascii").read()
+            for name in ("good.pem", "good.key")}
+    rows = (("another's key", "good.key", text("other.key"), "do not match"),
+            ("no certificate", "good.pem", "nothing", "good.pem"))
+    for name, file, content, why in rows:
+        gateway.path(file, content)
+        told = gateway.reload()
+        same((name, why in told[-2]["message"], "refused" in told[-1]["message"]),
+             (name, True, True))
+        gateway.path(file, good[file])
+    with Raw(TLS_PORT, tls_context(path("ca.pem"))) as c:
+        same(shown(c), first)

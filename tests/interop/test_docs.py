@@ -97,7 +97,7 @@ def folder_with_files():
     write(folder, "billing-app.json", json.dumps({"keys": [{
         "kty": "OKP", "crv": "Ed25519",
         "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}))  # RFC 8037 appendix A.2
-    for name in ("ca", "idp"):
+    for name in ("ca", "idp", "front", "partners"):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key", "-out",
                         f"{name}.pem", "-subj", f"/CN={name}"], cwd=folder, check=True,
