@@ -12,6 +12,7 @@
 
 #include "auth/audit_recover.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #define OUT_MAX     (256u << 20)
@@ -74,21 +75,7 @@ audit_segments(const char *folder, uint64_t **out, unsigned *n)
 bool
 audit_file_load(const char *path, struct buf *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    ssize_t n = -1;
-
-    buf_init(out, SEGMENT_MAX);
-    if (fd < 0)
-        return false;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-        (st.st_size == 0 || buf_reserve(out, (size_t)st.st_size)))
-        for (n = 1; n > 0 && out->n<(size_t)st.st_size; out->n += n> 0 ? (size_t)n : 0)
-            n = read(fd, out->p + out->n, (size_t)st.st_size - out->n);
-    close(fd);
-    if (out->failed)
-        errno = EFBIG;
-    return n >= 0;
+    return file_load(path, SEGMENT_MAX, out, NULL);
 }
 
 /* --- the open segment --- */

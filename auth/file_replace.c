@@ -34,46 +34,6 @@ file_lock(const char *path)
     }
 }
 
-/* Up to `most` bytes and one more, which tells that there are too many. */
-static bool
-read_all(int fd, size_t most, char *p, size_t *n)
-{
-    ssize_t got = 1;
-
-    for (*n = 0; *n <= most && got > 0;) {
-        got = read(fd, p + *n, most + 1 - *n);
-        if (got < 0 && errno == EINTR)
-            got = 1;
-        else if (got > 0)
-            *n += (size_t)got;
-    }
-    if (*n > most)
-        errno = EFBIG;
-    return got >= 0 && *n <= most;
-}
-
-bool
-file_read(const char *path, size_t most, struct str *text, unsigned *mode)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-    char *p = NULL;
-    size_t n = 0;
-    bool good = fd >= 0 && fstat(fd, &st) == 0;
-
-    errno = good && !S_ISREG(st.st_mode) ? EINVAL : errno;
-    good = good && S_ISREG(st.st_mode) && (p = malloc(most + 1)) && read_all(fd, most, p, &n);
-    if (fd >= 0)
-        close(fd);
-    if (!good) {
-        free(p);
-        return false;
-    }
-    *text = (struct str){p, n};
-    *mode = st.st_mode & 07777;
-    return true;
-}
-
 static bool
 write_all(int fd, struct str text)
 {

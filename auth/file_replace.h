@@ -10,10 +10,6 @@
 
 /* Waits until no other command has the file; close(2) of the descriptor lets it go. -1: errno. */
 int file_lock(const char *path);
-/* Reads a regular file of at most `most` bytes onto the heap, for free(); *mode gets its permission
- * bits. False: errno. */
-bool file_read(const char *path, size_t most, struct str *text, unsigned *mode)
-    __attribute__((warn_unused_result));
 /* Puts these bytes in the file's place, on the disk when it returns. The name's symbolic links are
  * followed. False: errno. */
 bool file_replace(const char *path, unsigned mode, struct str text)

@@ -6,6 +6,7 @@
 #include "auth/issuer.h"
 
 #include "auth/discovery.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #include <fcntl.h>
@@ -100,23 +101,20 @@ hold_keys(struct issuer *i)
     return set;
 }
 
-/* False: not a readable regular file of at most JWKS_MAX bytes. */
+/* False: not a readable file of at most JWKS_MAX bytes. */
 static bool
 read_file(struct arena *a, struct str path, struct str *body)
 {
     struct str name = arena_dup(a, path);
-    char *p = arena_alloc(a, JWKS_MAX + 1);
-    int fd = name.p && p ? open(name.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-    size_t n = 0;
-    ssize_t got;
+    struct buf bytes;
+    bool good;
 
-    if (fd < 0)
+    if (!name.p)
         return false;
-    while (n <= JWKS_MAX && (got = read(fd, p + n, JWKS_MAX + 1 - n)) > 0)
-        n += (size_t)got;
-    close(fd);
-    *body = (struct str){p, n};
-    return n > 0 && n <= JWKS_MAX;
+    good = file_load(name.p, JWKS_MAX, &bytes, NULL);
+    *body = good ? arena_dup(a, buf_view(&bytes)) : STR_NONE;
+    buf_fini(&bytes);
+    return body->n > 0;
 }
 
 static struct str

@@ -4,6 +4,7 @@
 #include "auth/file_replace.h"
 #include "auth/file_stamp.h"
 #include "base/clock.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -120,22 +121,23 @@ static bool
 load(struct keyring *k, enum algorithm algorithm, struct place at, struct report *r)
 {
     const char *wrong = NULL;
-    struct str text;
+    struct buf text;
     unsigned mode;
 
     k->stamp = file_stamp_of(k->path);
-    if (!file_read(k->path, FILE_MOST, &text, &mode)) {
+    if (!file_load(k->path, FILE_MOST, &text, &mode)) {
         report_error(r, at, "key file %s cannot be read: %s", k->path, strerror(errno));
+        buf_fini(&text);
         return false;
     }
     if (mode & 077)
         wrong = "can be read by others; give it mode 0600";
     else
-        wrong = parse(k, text, algorithm);
+        wrong = parse(k, buf_view(&text), algorithm);
     if (wrong)
         report_error(r, at, "key file %s %s (%s)", k->path, wrong, algorithm_name(algorithm));
-    OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n);
-    free((void *)(uintptr_t)text.p);
+    OPENSSL_cleanse(text.p, text.n);
+    buf_fini(&text);
     return !wrong;
 }
 

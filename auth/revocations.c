@@ -9,6 +9,7 @@
 #include "auth/file_replace.h"
 #include "auth/file_stamp.h"
 #include "auth/revocation_set.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -288,19 +289,17 @@ static bool
 shorten(struct revocations *r, int64_t now)
 {
     unsigned spared = r->good - r->needed;
-    struct str text = STR_NONE;
-    struct buf out;
-    unsigned mode;
+    struct buf text, out;
     bool good;
 
     if (spared < SPARED_LEAST || spared < r->needed)
         return true;
     buf_init(&out, SIZE_MAX / 2);
-    good = file_read(r->options.log, (size_t)r->offset, &text, &mode);
+    good = file_load(r->options.log, (size_t)r->offset, &text, NULL);
     if (good)
-        put_needed(text, now, &out);
+        put_needed(buf_view(&text), now, &out);
     good = good && !out.failed && file_replace(r->options.log, 0600, buf_view(&out));
-    free((void *)(uintptr_t)text.p);
+    buf_fini(&text);
     buf_fini(&out);
     log_event(good ? LOG_INFO : LOG_ERROR, "revocations",
               "%s: %u lines of tokens that have expired %s", r->options.log, spared,
@@ -446,19 +445,18 @@ read_file(struct revocations *r, int64_t now, struct report *report)
 {
     struct arena *a = arena_new(256u << 20);
     struct taking t = {r, now, 0};
-    struct str text = STR_NONE;
-    unsigned mode;
+    struct buf text;
     bool good;
 
     r->file_stamp = file_stamp_of(r->options.file);
-    good = a && file_read(r->options.file, FILE_MOST, &text, &mode);
+    good = file_load(r->options.file, FILE_MOST, &text, NULL) && a;
     if (!good)
         report_error(report, (struct place){str_of(r->options.file), 0, 0}, "cannot be read: %s",
                      strerror(errno));
     else
-        good = revocations_read_list(a, str_of(r->options.file), text, r->file_stamp.seconds,
-                                     take_entry, &t, report);
-    free((void *)(uintptr_t)text.p);
+        good = revocations_read_list(a, str_of(r->options.file), buf_view(&text),
+                                     r->file_stamp.seconds, take_entry, &t, report);
+    buf_fini(&text);
     arena_free(a);
     if (t.n)
         log_event(LOG_INFO, "revocations", "%s: %u are new", r->options.file, t.n);

@@ -14,6 +14,7 @@
 #include "auth/audit_store.h"
 #include "auth/file_replace.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "gateway/audit_ship_tls.h"
@@ -92,17 +93,17 @@ static void
 load_cursor(struct shipper *s)
 {
     char path[4096];
-    struct str text, segment, rest;
-    unsigned mode;
+    struct str segment, rest;
+    struct buf text;
 
     cursor_path(s, path, sizeof path);
-    if (file_read(path, 64, &text, &mode)) {
-        rest = str_head(text, str_find(text, '\n'));
+    if (file_load(path, 64, &text, NULL)) {
+        rest = str_head(buf_view(&text), str_find(buf_view(&text), '\n'));
         if (!str_split(&rest, ' ', &segment) || !str_to_u64(segment, &s->at.segment) ||
             !str_to_u64(rest, &s->at.offset))
             s->at = (struct cursor){0};
-        free((void *)(uintptr_t)text.p);
     }
+    buf_fini(&text);
     if (!s->at.segment)
         s->at = (struct cursor){oldest_segment(s), 0};
     s->saved = s->at;

@@ -8,6 +8,7 @@
 #include "auth/clients_edit.h"
 #include "auth/file_replace.h"
 #include "auth/scrypt.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "gateway/command_audit.h"
 #include "gateway/session.h"
@@ -216,19 +217,18 @@ static int
 carry_out(struct work *w, change *how)
 {
     int lock = file_lock(w->path), status = 1;
-    struct str text = STR_NONE;
+    struct buf text, out;
     const char *wrong;
     unsigned mode;
-    struct buf out;
 
     buf_init(&out, FILE_MOST);
-    if (lock < 0 || !file_read(w->path, FILE_MOST, &text, &mode)) {
+    if (!file_load(w->path, FILE_MOST, &text, &mode) || lock < 0) {
         fail(w->path, strerror(errno));
     } else {
-        wrong = how(w, text, &out);
+        wrong = how(w, buf_view(&text), &out);
         status = wrong ? fail(wrong, "") : replace(w, buf_view(&out), mode);
     }
-    free((void *)(uintptr_t)text.p);
+    buf_fini(&text);
     buf_fini(&out);
     if (lock >= 0)
         close(lock);

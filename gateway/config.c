@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 
 enum option_kind { TEXT, CHOICE, PATH, COUNT, SIZE, DURATION, SWITCH, TREE };
 
@@ -423,13 +424,12 @@ enum { SECRET_MAX = 64 * 1024 };
 static struct str
 read_secret_file(struct arena *a, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    char *text = arena_alloc(a, SECRET_MAX);
-    ssize_t n = fd >= 0 && text ? read(fd, text, SECRET_MAX) : -1;
-    struct str s = {text, n > 0 ? (size_t)n : 0};
+    struct buf bytes;
+    struct str s = STR_NONE;
 
-    if (fd >= 0)
-        close(fd);
+    if (file_load(path, SECRET_MAX, &bytes, NULL))
+        s = arena_dup(a, buf_view(&bytes));
+    buf_fini(&bytes);
     while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
         s.n--;
     return s;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/file.h"
 #include "gateway/graphiql.h"
 
 #include <fcntl.h>
@@ -44,15 +45,15 @@ static const char plain_page[] =
 static struct str
 read_file(struct arena *a, struct str folder, const char *name)
 {
-    struct str path = arena_printf(a, "%.*s/%s", STR_ARG(folder), name);
-    int fd = path.p ? open(path.p, O_RDONLY | O_CLOEXEC) : -1;
-    off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
-    char *text = size > 0 && size <= FILE_MAX ? arena_alloc(a, (size_t)size) : NULL;
-    ssize_t got = text ? pread(fd, text, (size_t)size, 0) : -1;
+    struct str path = arena_printf(a, "%.*s/%s", STR_ARG(folder), name), text = STR_NONE;
+    struct buf bytes;
 
-    if (fd >= 0)
-        close(fd);
-    return got == size && got > 0 ? (struct str){text, (size_t)got} : STR_NONE;
+    if (!path.p)
+        return STR_NONE;
+    if (file_load(path.p, FILE_MAX, &bytes, NULL) && bytes.n)
+        text = arena_dup(a, buf_view(&bytes));
+    buf_fini(&bytes);
+    return text;
 }
 
 /* One of the files; false: it is not there, or could not be added, which is told. */

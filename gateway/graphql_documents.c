@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/file.h"
 #include "gateway/graphql_documents.h"
 
 #include <dirent.h>
@@ -29,19 +30,12 @@ tell(const struct reading *r, struct location at, struct str what)
 static struct str
 read_text(const struct reading *r)
 {
-    int fd = open(r->path.p, O_RDONLY | O_CLOEXEC);
-    char *buffer = fd >= 0 ? malloc(DOCUMENT_MAX) : NULL;
-    size_t n = 0;
-    ssize_t got = buffer ? read(fd, buffer, DOCUMENT_MAX) : -1;
+    struct buf bytes;
     struct str text = STR_NONE;
 
-    for (; got > 0; got = n < DOCUMENT_MAX ? read(fd, buffer + n, DOCUMENT_MAX - n) : -1)
-        n += (size_t)got;
-    if (got == 0)
-        text = arena_dup(r->s->arena, (struct str){buffer, n});
-    free(buffer);
-    if (fd >= 0)
-        close(fd);
+    if (file_load(r->path.p, DOCUMENT_MAX, &bytes, NULL))
+        text = arena_dup(r->s->arena, buf_view(&bytes));
+    buf_fini(&bytes);
     return text;
 }
 

@@ -2,9 +2,9 @@
 #include "gateway/server_tls.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "gateway/server_private.h"
 
 enum { FILE_MAX = 1 << 20 };
@@ -22,23 +22,14 @@ static char *
 read_text(const char *name)
 {
     struct buf b;
-    FILE *file = fopen(name, "re");
-    size_t n = 0;
-    char *p;
 
-    if (!file)
-        return NULL;
-    buf_init(&b, FILE_MAX);
-    while ((p = buf_reserve(&b, 4096)) && (n = fread(p, 1, 4096, file)) > 0)
-        b.n += n;
-    fclose(file);
-    buf_put_char(&b, '\0');
-    if (b.failed) {
-        buf_fini(&b);
-        errno = EFBIG;
-        return NULL;
+    if (file_load(name, FILE_MAX, &b, NULL)) {
+        buf_put_char(&b, '\0');
+        if (!b.failed)
+            return b.p; /* freed with the rest */
     }
-    return b.p; /* freed with the rest */
+    buf_fini(&b);
+    return NULL;
 }
 
 static gnutls_datum_t

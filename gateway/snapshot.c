@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gateway/snapshot.h"
+#include "base/file.h"
 
 #include "auth/audit_store.h"
 #include "auth/xml_signer.h"
@@ -11,7 +12,11 @@
 #include "soap/service.h"
 #include "soap/wsdl.h"
 
-enum { ARENA_CEILING = 1 << 30, TOKEN_BYTES = 4096 /* that a remembered token takes, about */ };
+enum {
+    VERSIONED_MAX = 32 << 20,
+    ARENA_CEILING = 1 << 30,
+    TOKEN_BYTES = 4096 /* that a remembered token takes, about */
+};
 
 /* What bodies are read and written in. */
 static const struct codec *const codec_table[] = {&codec_json};
@@ -84,7 +89,7 @@ add_to_version(struct loader *l, const char *path)
 {
     struct buf text;
 
-    if (audit_file_load(path, &text))
+    if (file_load(path, VERSIONED_MAX, &text, NULL))
         audit_hash(0, audit_hash_str(l->version), buf_view(&text), l->version);
     buf_fini(&text);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "auth/file_replace.h"
+#include "base/file.h"
 #include "tests/unit/auth/minter.h"
 
 #include <sys/stat.h>
@@ -121,12 +122,12 @@ test_many(void **state)
 static struct str
 file_text(const char *name)
 {
-    struct str text;
+    struct buf text;
     unsigned mode;
 
-    MUST(file_read(path(name), 1 << 16, &text, &mode));
+    MUST(file_load(path(name), 1 << 16, &text, &mode));
     assert_int_equal(mode, 0600);
-    return text;
+    return buf_view(&text);
 }
 
 static void

@@ -6,11 +6,13 @@
 #include <signal.h>
 
 #include "front.h"
+#include "gateway/server_tls.h"
 
 #define NAME "/tmp/telgate-test-XXXXXX"
 
 static char certificate_file[sizeof(NAME)], key_file[sizeof(NAME)];
 static SSL_CTX *client;
+static struct server_tls *tls;
 static struct server_options options = SERVER_OPTIONS_DEFAULT;
 
 static FILE *
@@ -46,8 +48,8 @@ set_up(void **state)
     X509_free(x);
     EVP_PKEY_free(key);
     client = SSL_CTX_new(TLS_client_method());
-    options.tls_certificate = certificate_file;
-    options.tls_key = key_file;
+    assert_int_equal(server_tls_new(certificate_file, key_file, NULL, &tls, NULL), FAULT_NONE);
+    options.tls = tls;
     front_begin(&options, 2000000);
     return 0;
 }
@@ -57,6 +59,7 @@ tear_down(void **state)
 {
     (void)state;
     front_end();
+    server_tls_free(tls);
     SSL_CTX_free(client);
     unlink(certificate_file);
     unlink(key_file);

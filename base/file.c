@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STEP = 65536 };
+
+/* Up to one byte more than may be. For a file that does not grow meanwhile, one piece of memory is
+ * enough: no copy of a key stays behind. */
+static bool
+read_all(int fd, size_t size, size_t most, struct buf *out)
+{
+    size_t room = size + 1;
+    ssize_t n = 1;
+
+    while (n > 0 && out->n <= most) {
+        size_t left = most + 1 - out->n, step = room < left ? room : left;
+        char *to = buf_reserve(out, step);
+
+        if (!to) {
+            errno = ENOMEM;
+            return false;
+        }
+        n = read(fd, to, step);
+        if (n < 0 && errno == EINTR) {
+            n = 1;
+            continue;
+        }
+        out->n += n > 0 ? (size_t)n : 0;
+        room = n == (ssize_t)room ? STEP : room - (size_t)(n > 0 ? n : 0);
+    }
+    if (out->n > most)
+        errno = EFBIG;
+    return n >= 0 && out->n <= most;
+}
+
+bool
+file_load(const char *path, size_t most, struct buf *out, unsigned *mode)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    bool good = fd >= 0 && fstat(fd, &st) == 0;
+
+    buf_init(out, most + 1);
+    if (good && !S_ISREG(st.st_mode)) {
+        errno = EINVAL;
+        good = false;
+    }
+    good = good && read_all(fd, (size_t)st.st_size, most, out);
+    if (good && mode)
+        *mode = st.st_mode & 07777;
+    if (fd >= 0)
+        close(fd);
+    return good;
+}

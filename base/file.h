@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A whole file in memory. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/str.h"
+
+/* Reads a regular file of at most `most` bytes into *out, which is initialised here and the
+ * caller's to fini, whatever comes of it; *mode, which may be NULL, gets its permission bits.
+ * False: errno (EFBIG: it is larger; EINVAL: it is no regular file). */
+bool file_load(const char *path, size_t most, struct buf *out, unsigned *mode)
+    __attribute__((warn_unused_result));
+
+#endif
