@@ -58,6 +58,7 @@ fault_set(struct fault *f, enum fault_code code, const char *format, ...)
     f->code = code;
     f->status = rows[code].status;
     f->pointer[0] = f->log[0] = '\0';
+    f->retry_after_s = 0;
     va_start(args, format);
     print(f->detail, sizeof f->detail, format, args);
     va_end(args);

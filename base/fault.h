@@ -22,10 +22,11 @@ enum fault_code {
 
 struct fault {
     enum fault_code code;
-    uint16_t status;   /* HTTP status; from the table unless a binding maps it */
-    char detail[232];  /* for the caller: never backend text, never a secret, valid UTF-8 */
-    char pointer[136]; /* RFC 6901 pointer to the value at fault, "" when there is none */
-    char log[232];     /* for the log only */
+    uint16_t status;        /* HTTP status; from the table unless a binding maps it */
+    char detail[232];       /* for the caller: never backend text, never a secret, valid UTF-8 */
+    char pointer[136];      /* RFC 6901 pointer to the value at fault, "" when there is none */
+    char log[232];          /* for the log only */
+    unsigned retry_after_s; /* when it is worth trying again, in seconds; 0: not said */
 };
 
 struct fault_row {
@@ -41,8 +42,8 @@ struct fault_row {
 
 /* Static; code must be a row (not FAULT_NONE). */
 const struct fault_row *fault_row(enum fault_code code);
-/* Fills *f (texts cut to fit, at a character boundary; pointer and log emptied) and returns code,
- * so that a function can `return fault_set(f, FAULT_X, "...")`. f may be NULL. */
+/* Fills *f (texts cut to fit, at a character boundary; all else emptied) and returns code, so that
+ * a function can `return fault_set(f, FAULT_X, "...")`. f may be NULL. */
 enum fault_code fault_set(struct fault *f, enum fault_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Adds to the operator's text of a fault that is set, behind what is there. f may be NULL. */

@@ -390,6 +390,9 @@ shape_fault(struct exchange *x)
     if (x->denial && !x->enveloped &&
         x->fault.status < 500) /* no other token helps where keys cannot be had */
         add_challenge(x);
+    if (x->fault.retry_after_s)
+        face_answer_header(&x->answer, STR("Retry-After"),
+                           arena_printf(x->arena, "%u", x->fault.retry_after_s));
     x->face->refuse(&x->request, &x->fault, x->arena, &x->answer);
 }
 
