@@ -314,7 +314,9 @@ read_member(struct loader *l, const cJSON *node, struct backend *b)
         if (strcmp(rows[i].name, node->string))
             continue;
         if (!rows[i].read)
-            LOADER_KEY_ERROR(l, node, "backend '%.*s': '%s' is not supported yet: remove it",
+            LOADER_KEY_ERROR(l, node,
+                             "backend '%.*s': '%s' is said of operations: move it to x-telgate "
+                             "itself, of the document, a path or an operation",
                              STR_ARG(b->name), node->string);
         else if (!cJSON_IsNull(node))
             rows[i].read(l, node, b);

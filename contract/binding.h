@@ -53,7 +53,8 @@ struct backend {
     int64_t timeout_us;                          /* per hop; 0: none of its own */
     struct str tls_ca, tls_certificate, tls_key; /* files, or "" */
     bool tls_insecure;
-    unsigned index; /* dense within the contract */
+    bool has_breaker; /* an operation that calls it says so */
+    unsigned index;   /* dense within the contract */
 };
 
 struct fault_mapping {
@@ -87,6 +88,15 @@ struct call {
     int64_t timeout_us; /* 0: the backend's */
 };
 
+/* x-telgate's `breaker`: when a backend that fails is left alone for a while. */
+struct breaker_rule {
+    unsigned errors;   /* percent of failed calls that open it, ... */
+    unsigned calls;    /* ... of at least so many ... */
+    int64_t window_us; /* ... in the last so long, ... */
+    int64_t open_us;   /* ... and for how long */
+    unsigned index;    /* dense within the contract; equal rules are one */
+};
+
 struct binding {
     const struct backend *proxy; /* stream to this backend; calls are empty then */
     struct call *calls;
@@ -94,6 +104,7 @@ struct binding {
     const struct mapping
         *response;  /* NULL: the only call's answer as it is; with `calls`, no body */
     unsigned retry; /* more tries, idempotent methods only */
+    const struct breaker_rule *breaker; /* of each backend that it calls; NULL: none */
 };
 
 #endif

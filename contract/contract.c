@@ -3,6 +3,7 @@
 #include "contract/backends.h"
 #include "contract/batches.h"
 #include "contract/bindings.h"
+#include "contract/breakers.h"
 #include "contract/keys.h"
 #include "contract/lower.h"
 #include "contract/operations.h"
@@ -215,6 +216,7 @@ compile(struct loader *l)
     if (!l->type_errors)
         operations_check(l);
     bindings_build(l);
+    breakers_build(l);
     if (!l->type_errors)
         batches_build(l);
 }

@@ -41,6 +41,8 @@ struct contract {
     unsigned operation_count;
     const struct backend *backends;
     unsigned backend_count;
+    const struct breaker_rule *breakers; /* by their index */
+    unsigned breaker_count;
     const struct type_set *types;
     const struct type *const *components; /* named types, in document order */
     unsigned component_count;

@@ -22,6 +22,7 @@ enum extension_member {
     X_LINKS,
     X_BATCH,
     X_STEP_UP,
+    X_BREAKER,
     X_CALL,
     X_CALLS,
     X_PROXY,

@@ -74,12 +74,11 @@ static const struct loading_text members_rows[] = {
      "  /a:\n"
      "    get:\n"
      "      operationId: a\n"
-     "      x-telgate: {call: b, breaker: {}, rate: 1/s, cache: 60s}\n"
+     "      x-telgate: {call: b, rate: 1/s, cache: 60s}\n"
      "      parameters: [{name: q, in: query, schema: {type: string}}]\n"
      "      " OK "\n",
-     "api.yaml:9:28: x-telgate: 'breaker' is not supported yet: remove it\n"
-     "api.yaml:9:41: x-telgate: 'rate' is not supported yet: remove it\n"
-     "api.yaml:9:52: x-telgate: 'cache' is not supported yet: remove it\n"},
+     "api.yaml:9:28: x-telgate: 'rate' is not supported yet: remove it\n"
+     "api.yaml:9:39: x-telgate: 'cache' is not supported yet: remove it\n"},
     {"document level only",
      "openapi: 3.1.0\n"
      "info: {title: T, version: '1'}\n"
@@ -285,7 +284,8 @@ static const struct loading_text members_rows[] = {
      "api.yaml:14:17: url must be one URL or a list of 1 to 64\n"
      "api.yaml:15:12: backend 'typo': 'ulr' is not known: did you mean 'url'?\n"
      "api.yaml:15:5: backend 'typo' has no URL: add `url: http://host:port/path`\n"
-     "api.yaml:16:30: backend 'later': 'breaker' is not supported yet: remove it\n"
+     "api.yaml:16:30: backend 'later': 'breaker' is said of operations: move it to x-telgate "
+     "itself, of the document, a path or an operation\n"
      "api.yaml:17:44: secret 'unknown' is not configured: add it to the configuration\n"
      "api.yaml:18:44: auth basic needs USER:PASSWORD\n"
      "api.yaml:19:35: auth must be one of {bearer: TOKEN}, {basic: USER:PASSWORD}, "
