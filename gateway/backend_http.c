@@ -143,5 +143,8 @@ backend_http_call(struct backend_call *c, struct outcome *out, struct fault *f)
     if (!code)
         code = backend_message_send(&message, c, &response, f);
     backend_message_fini(&message);
-    return code ? code : read_answer(&m, &response, out);
+    if (code)
+        return code;
+    c->status = response.status;
+    return read_answer(&m, &response, out);
 }

@@ -125,5 +125,8 @@ backend_soap_call(struct backend_call *c, struct outcome *out, struct fault *f)
     if (!code)
         code = backend_message_send(&message, c, &response, f);
     backend_message_fini(&message);
-    return code ? code : read_envelope(c, &response, out, f);
+    if (code)
+        return code;
+    c->status = response.status;
+    return read_envelope(c, &response, out, f);
 }

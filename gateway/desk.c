@@ -164,7 +164,7 @@ desk_new_correlator(struct desk *d, struct arena *a)
 /* --- metrics --- */
 
 struct totals {
-    unsigned long long exchanges[6], backend_calls, in_flight;
+    unsigned long long exchanges[6], backend_calls, breaker_refused, in_flight;
 };
 
 static void
@@ -173,7 +173,44 @@ add_counters(struct totals *t, const struct counters *c)
     for (int i = 0; i < 6; i++)
         t->exchanges[i] += atomic_load_explicit(&c->exchanges[i], memory_order_relaxed);
     t->backend_calls += atomic_load_explicit(&c->backend_calls, memory_order_relaxed);
+    t->breaker_refused += atomic_load_explicit(&c->breaker_refused, memory_order_relaxed);
     t->in_flight += atomic_load_explicit(&c->in_flight, memory_order_relaxed);
+}
+
+static void
+put_label(struct buf *out, const char *name, struct str text)
+{
+    buf_str(out, str_of(name));
+    buf_str(out, STR("=\""));
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"' || text.p[i] == '\\')
+            buf_put_char(out, '\\');
+        buf_put_char(out, text.p[i]);
+    }
+    buf_put_char(out, '"');
+}
+
+static void
+put_breaker(struct buf *out, struct str contract, struct str backend, unsigned workers)
+{
+    buf_str(out, STR("telgate_breaker_open{"));
+    put_label(out, "contract", contract);
+    put_label(out, ",backend", backend);
+    buf_printf(out, "} %u\n", workers);
+}
+
+/* Of the backends that have one. */
+static void
+put_breakers(const struct snapshot *s, struct buf *out)
+{
+    unsigned at = 0;
+
+    buf_str(out, STR("# TYPE telgate_breaker_open gauge\n"));
+    for (unsigned i = 0; i < s->contract_count; i++)
+        for (unsigned k = 0; k < s->contracts[i]->backend_count; k++, at++)
+            if (s->backends[at]->has_breaker)
+                put_breaker(out, s->contracts[i]->name, s->backends[at]->name,
+                            atomic_load_explicit(&s->broken[at], memory_order_relaxed));
 }
 
 void
@@ -192,6 +229,11 @@ desk_metrics(const struct desk *d, struct buf *out)
                "# TYPE telgate_in_flight gauge\ntelgate_in_flight %llu\n"
                "# TYPE telgate_backend_calls_total counter\ntelgate_backend_calls_total %llu\n",
                t.in_flight, t.backend_calls);
+    put_breakers(d->edition->snapshot, out);
+    buf_printf(out,
+               "# TYPE telgate_breaker_refused_total counter\n"
+               "telgate_breaker_refused_total %llu\n",
+               t.breaker_refused);
     buf_printf(out,
                "# TYPE telgate_reloads_total counter\n"
                "telgate_reloads_total{outcome=\"done\"} %u\n"

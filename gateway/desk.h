@@ -22,6 +22,7 @@ struct gzip;
 struct counters {
     atomic_ullong exchanges[6]; /* by status class; [0]: the caller left */
     atomic_ullong backend_calls;
+    atomic_ullong breaker_refused; /* calls of backends */
     atomic_uint in_flight;
 };
 

@@ -45,7 +45,7 @@ fill(struct edition *e, struct report *r)
 
     e->upstreams = calloc(s->backend_count + 1, sizeof(*e->upstreams));
     e->documents = prepared_cache_new((unsigned)s->config->graphql_cache);
-    if (!e->upstreams || !e->documents) {
+    if (!e->upstreams || !e->documents || !breakers_init(&e->breakers, s)) {
         report_error(r, (struct place){STR("worker"), 0, 0}, "out of memory");
         return false;
     }
@@ -93,6 +93,7 @@ edition_leave(struct edition *e)
     for (unsigned i = 0; e->upstreams && i < e->snapshot->backend_count; i++)
         upstream_free(e->upstreams[i]);
     free(e->upstreams);
+    breakers_fini(&e->breakers);
     prepared_cache_free(e->documents);
     snapshot_unref(e->snapshot);
     free(e);

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One snapshot as one worker serves it: a client for each backend, and the GraphQL documents that
- * were checked against its schema. A reload gives each worker another one; the exchanges that have
- * begun with the old one end with it, and the last of them frees it.
+ * One snapshot as one worker serves it: a client and the breakers of each backend, and the GraphQL
+ * documents that were checked against its schema. A reload gives each worker another one; the
+ * exchanges that have begun with the old one end with it, and the last of them frees it.
  */
 #ifndef GATEWAY_EDITION_H
 #define GATEWAY_EDITION_H
 
+#include "gateway/breakers.h"
 #include "gateway/desk.h"
 
 struct prepared_cache; /* graphql/prepared.h */
 
 struct edition {
     struct desk *desk;
-    struct snapshot *snapshot;        /* a reference of its own */
-    struct upstream **upstreams;      /* by snapshot_backend */
+    struct snapshot *snapshot;   /* a reference of its own */
+    struct upstream **upstreams; /* by snapshot_backend */
+    struct breakers breakers;
     struct prepared_cache *documents; /* of GraphQL: parsed and checked */
     unsigned users;                   /* exchanges, and the desk while it is its current one */
 };

@@ -19,6 +19,7 @@ struct task {
     const struct call *call;
     const struct mapping_env *env;
     struct outcome *outcome;
+    struct breakers_call breaker;
     struct fiber *parent;
     struct fiber *fiber; /* while it runs */
     struct fault fault;
@@ -36,7 +37,65 @@ deadline_of(const struct task *t)
     return due < limit ? due : limit;
 }
 
-/* One call, with its retries. */
+/* What the caller gets must be what the contract says. */
+static enum fault_code
+check_outcome(const struct invocation *i, struct outcome *out, struct fault *f)
+{
+    const struct answer *answer = operation_answer(i->operation, out->status);
+
+    if (answer && !answer->media_count)
+        out->body = VALUE_OF(VALUE_ABSENT);
+    if (!answer || !answer->media_count || !answer->media[0].type)
+        return FAULT_NONE;
+    if (out->body.kind == VALUE_ABSENT) {
+        fault_set(f, FAULT_BACKEND_INVALID, "the backend gave no answer where one is agreed");
+        return FAULT_BACKEND_INVALID;
+    }
+    return backend_check_answer(answer->media[0].type, &out->body, f);
+}
+
+static unsigned
+success_status(const struct operation *o)
+{
+    return o->success && o->success->status >= 200 ? o->success->status : 200;
+}
+
+/* The outcome as the operation promises it. */
+static enum fault_code
+settle(const struct invocation *i, struct outcome *out, struct fault *f)
+{
+    if (i->operation->binding->response || !out->status)
+        out->status = (uint16_t)success_status(i->operation);
+    return check_outcome(i, out, f);
+}
+
+/* Its answer goes to the caller as it came: that it has the agreed form is a part of the call. */
+static bool
+is_passed_on(const struct task *t)
+{
+    const struct binding *b = t->invocation->operation->binding;
+
+    return b->call_count == 1 && !b->response;
+}
+
+static void
+try_once(struct task *t)
+{
+    struct invocation *i = t->invocation;
+    struct backend_call c = {.invocation = i,
+                             .call = t->call,
+                             .env = t->env,
+                             .upstream = edition_upstream(i->edition, t->call->backend),
+                             .deadline_us = deadline_of(t)};
+
+    i->calls++;
+    t->code = protocol_of(t->call)(&c, t->outcome, &t->fault);
+    if (!t->code && is_passed_on(t))
+        t->code = settle(i, t->outcome, &t->fault);
+    breakers_tell(&t->breaker, breakers_result(t->code, c.status, t->fault.status));
+}
+
+/* One call, with its retries, which end when its breaker opens. */
 static void
 task_run(struct task *t)
 {
@@ -45,13 +104,13 @@ task_run(struct task *t)
         1 + (http_is_idempotent(i->operation->method) ? i->operation->binding->retry : 0);
     int64_t started = clock_us();
 
-    do {
-        struct backend_call c = {i, t->call, t->env, edition_upstream(i->edition, t->call->backend),
-                                 deadline_of(t)};
-
-        i->calls++;
-        t->code = protocol_of(t->call)(&c, t->outcome, &t->fault);
-    } while (t->code == FAULT_BACKEND_FAILED && --tries);
+    breakers_begin(&t->breaker, i->edition, i->operation, t->call->backend);
+    if (!breakers_ask(&t->breaker))
+        t->code = breakers_refuse(&t->breaker, &t->fault);
+    else
+        do
+            try_once(t);
+        while (t->code == FAULT_BACKEND_FAILED && --tries && breakers_ask(&t->breaker));
     i->backend_us += clock_us() - started;
     if (t->code)
         fault_log(&t->fault, "backend %.*s", STR_ARG(t->call->backend->name));
@@ -148,29 +207,6 @@ run_calls(struct invocation *i, struct mapping_env *env, struct outcome *outcome
     return tasks[0].code;
 }
 
-/* What the caller gets must be what the contract says. */
-static enum fault_code
-check_outcome(const struct invocation *i, struct outcome *out, struct fault *f)
-{
-    const struct answer *answer = operation_answer(i->operation, out->status);
-
-    if (answer && !answer->media_count)
-        out->body = VALUE_OF(VALUE_ABSENT);
-    if (!answer || !answer->media_count || !answer->media[0].type)
-        return FAULT_NONE;
-    if (out->body.kind == VALUE_ABSENT) {
-        fault_set(f, FAULT_BACKEND_INVALID, "the backend gave no answer where one is agreed");
-        return FAULT_BACKEND_INVALID;
-    }
-    return backend_check_answer(answer->media[0].type, &out->body, f);
-}
-
-static unsigned
-success_status(const struct operation *o)
-{
-    return o->success && o->success->status >= 200 ? o->success->status : 200;
-}
-
 enum fault_code
 invoke(struct invocation *i, struct outcome *out, struct fault *f)
 {
@@ -188,13 +224,13 @@ invoke(struct invocation *i, struct outcome *out, struct fault *f)
     if (code)
         return code;
     *out = outcomes[0];
+    if (b->call_count == 1 && !b->response)
+        return FAULT_NONE; /* settled */
     if (b->response) {
         env.response = &outcomes[0];
         code = mapping_eval(b->response, &env, i->arena, &out->body, f);
     }
-    if (b->response || !out->status)
-        out->status = (uint16_t)success_status(i->operation);
-    return code ? code : check_outcome(i, out, f);
+    return code ? code : settle(i, out, f);
 }
 
 enum fault_code

@@ -40,6 +40,7 @@ struct backend_call {
     const struct mapping_env *env;
     struct upstream *upstream;
     int64_t deadline_us;
+    unsigned status; /* of the answer; 0: none has come whole */
 };
 
 /* The backend's answer, read by type; a fault that the backend answered is mapped by the call's

@@ -172,24 +172,68 @@ send_large(struct exchange *x, struct upstream_exchange *u, const struct respons
     return code;
 }
 
+/* The answer's head; what it says of the backend. A slow or failing caller says nothing. */
 static enum fault_code
-stream(struct exchange *x, struct upstream_exchange *u, bool has_body)
+read_head(struct exchange *x, struct upstream_exchange *u, bool has_body, struct breakers_call *b,
+          struct upstream_response *head)
 {
-    struct upstream_response head;
-    struct response answer;
     enum fault_code code = has_body ? send_request_body(x, u) : FAULT_NONE;
 
     if (!code)
-        code = upstream_read_head(u, &head, &x->fault);
-    if (!code)
-        code = answer_of(x, &head, &answer);
+        code = upstream_read_head(u, head, &x->fault);
+    if (code)
+        breakers_tell(b, breakers_result(code, 0, 0));
+    else
+        breakers_tell(b, breakers_result(code, head->status, head->status));
+    return code;
+}
+
+static enum fault_code
+stream_answer(struct exchange *x, struct upstream_exchange *u, const struct upstream_response *from)
+{
+    struct response answer;
+    enum fault_code code = answer_of(x, from, &answer);
+
     if (code)
         return code;
-    if (head.content_length < 0 || head.content_length > SMALL_MAX ||
+    if (from->content_length < 0 || from->content_length > SMALL_MAX ||
         str_eq(x->request.method, STR("HEAD")))
-        return send_large(x, u, &answer, head.content_length);
-    code = send_small(x, u, &answer, (size_t)head.content_length);
+        return send_large(x, u, &answer, from->content_length);
+    code = send_small(x, u, &answer, (size_t)from->content_length);
     x->streamed = code == FAULT_NONE;
+    return code;
+}
+
+static enum fault_code
+stream(struct exchange *x, struct upstream_exchange *u, bool has_body, struct breakers_call *b)
+{
+    struct upstream_response head;
+    enum fault_code code = read_head(x, u, has_body, b, &head);
+
+    if (code)
+        return code;
+    code = stream_answer(x, u, &head);
+    if (head.status < 500 && (code == FAULT_BACKEND_FAILED || code == FAULT_BACKEND_TIMEOUT))
+        breakers_take_back(b);
+    return code;
+}
+
+static enum fault_code
+run(struct exchange *x, const struct upstream_request *q, struct breakers_call *b)
+{
+    struct upstream_exchange *u = NULL;
+    int64_t started = clock_us();
+    enum fault_code code;
+
+    x->calls = 1;
+    code = upstream_open(edition_upstream(x->edition, b->backend), q, x->arena, &u, &x->fault);
+    if (code) {
+        breakers_tell(b, breakers_result(code, 0, 0));
+    } else {
+        code = stream(x, u, q->has_body, b);
+        upstream_close(u);
+    }
+    x->backend_us = clock_us() - started;
     return code;
 }
 
@@ -204,9 +248,7 @@ proxy_stream(struct exchange *x)
                                  .body_length = r->body_length,
                                  .has_body = r->has_body,
                                  .deadline_us = x->deadline_us};
-    struct upstream_exchange *u = NULL;
-    int64_t started = clock_us();
-    enum fault_code code;
+    struct breakers_call b;
 
     if (!headers)
         return FAULT_MEMORY;
@@ -216,12 +258,6 @@ proxy_stream(struct exchange *x)
         headers[q.headers.n++] = (struct header){STR("Authorization"), backend->authorization};
     headers[q.headers.n++] = (struct header){STR("X-Correlator"), x->request.correlator};
     q.headers.items = headers;
-    x->calls = 1;
-    code = upstream_open(edition_upstream(x->edition, backend), &q, x->arena, &u, &x->fault);
-    if (!code) {
-        code = stream(x, u, r->has_body);
-        upstream_close(u);
-    }
-    x->backend_us = clock_us() - started;
-    return code;
+    breakers_begin(&b, x->edition, x->operation, backend);
+    return breakers_ask(&b) ? run(x, &q, &b) : breakers_refuse(&b, &x->fault);
 }

@@ -149,7 +149,8 @@ load_contracts(struct loader *l)
     for (const cJSON *node = n ? list->child : NULL; node; node = node->next)
         load_contract(l, node);
     l->s->backends = ARENA_ARRAY(l->s->arena, l->s->backend_count + 1, const struct backend *);
-    if (!l->s->backends)
+    l->s->broken = ARENA_ARRAY(l->s->arena, l->s->backend_count + 1, atomic_uint);
+    if (!l->s->backends || !l->s->broken)
         return false;
     for (unsigned i = 0; i < l->s->contract_count; i++)
         for (unsigned j = 0; j < l->s->contracts[i]->backend_count; j++)

@@ -29,8 +29,9 @@ struct snapshot {
     unsigned contract_count;
     unsigned backend_count;          /* of all contracts */
     const struct backend **backends; /* contract by contract */
-    struct xml_signer **signers;     /* of messages to each of them; NULL: not signed */
-    const struct router *router;     /* the front door */
+    atomic_uint *broken;         /* by backend: workers where one of its breakers is not closed */
+    struct xml_signer **signers; /* of messages to each of them; NULL: not signed */
+    const struct router *router; /* the front door */
     const struct router *admin;
     struct str metadata_url; /* of /.well-known/oauth-protected-resource */
     struct str base_url[2];  /* what callers put before a path: plain, over TLS */
