@@ -92,7 +92,7 @@ breakers_refuse(struct breakers_call *c, struct fault *f)
     atomic_fetch_add_explicit(&c->edition->desk->counters.breaker_refused, 1, memory_order_relaxed);
     fault_set(f, FAULT_UNAVAILABLE, "the backend is failing; try again later");
     f->retry_after_s = breaker_retry_after(c->breaker, now(c));
-    fault_log(f, "its breaker is open");
+    fault_log(f, "the breaker of backend %.*s is open", STR_ARG(c->backend->name));
     return FAULT_UNAVAILABLE;
 }
 

@@ -105,16 +105,16 @@ task_run(struct task *t)
     int64_t started = clock_us();
 
     breakers_begin(&t->breaker, i->edition, i->operation, t->call->backend);
-    if (!breakers_ask(&t->breaker))
+    if (!breakers_ask(&t->breaker)) {
         t->code = breakers_refuse(&t->breaker, &t->fault);
-    else
-        do
-            try_once(t);
-        while (t->code == FAULT_BACKEND_FAILED && --tries && breakers_ask(&t->breaker));
+        return;
+    }
+    do
+        try_once(t);
+    while (t->code == FAULT_BACKEND_FAILED && --tries && breakers_ask(&t->breaker));
     i->backend_us += clock_us() - started;
     if (t->code)
         fault_log(&t->fault, "backend %.*s", STR_ARG(t->call->backend->name));
-    t->done = true;
 }
 
 static void
@@ -123,6 +123,7 @@ task_fiber(void *arg)
     struct task *t = arg;
 
     task_run(t);
+    t->done = true;
     t->fiber = NULL;
     fiber_wake(t->parent);
 }
