@@ -59,33 +59,6 @@ breakers_ask(struct breakers_call *c)
     return c->pass != 0;
 }
 
-static enum breaker_result
-result_without_answer(enum fault_code code)
-{
-    switch (code) {
-    case FAULT_BACKEND_FAILED:
-    case FAULT_BACKEND_TIMEOUT:
-    case FAULT_UNAVAILABLE: return BREAKER_FAILURE; /* the last: its pool is full */
-    default: return BREAKER_NOTHING;
-    }
-}
-
-/* An error that the contract, or SOAP's own code, makes the caller's comes from a backend that
- * works, although SOAP 1.1 sends each as a 500. */
-enum breaker_result
-breakers_result(enum fault_code code, unsigned status, unsigned told)
-{
-    if (!status)
-        return result_without_answer(code);
-    if (code == FAULT_MEMORY)
-        return BREAKER_NOTHING;
-    if (status >= 500)
-        return told >= 500 ? BREAKER_FAILURE : BREAKER_SUCCESS;
-    if (code == FAULT_INTERNAL)
-        return BREAKER_NOTHING;
-    return code == FAULT_BACKEND_INVALID ? BREAKER_FAILURE : BREAKER_SUCCESS;
-}
-
 enum fault_code
 breakers_refuse(struct breakers_call *c, struct fault *f)
 {
@@ -129,15 +102,44 @@ note_change(const struct breakers_call *c, enum breaker_state before)
     tell_log(c);
 }
 
+/* --- how a try ended --- */
+
+static enum breaker_result
+result_without_answer(enum fault_code code)
+{
+    switch (code) {
+    case FAULT_BACKEND_FAILED:
+    case FAULT_BACKEND_TIMEOUT:
+    case FAULT_UNAVAILABLE: return BREAKER_FAILURE; /* the last: its pool is full */
+    default: return BREAKER_NOTHING;
+    }
+}
+
+/* An error that the contract, or SOAP's own code, makes the caller's comes from a backend that
+ * works, although SOAP 1.1 sends each as a 500. */
+static enum breaker_result
+result_of(enum fault_code code, unsigned status, unsigned told)
+{
+    if (!status)
+        return result_without_answer(code);
+    if (code == FAULT_MEMORY)
+        return BREAKER_NOTHING;
+    if (status >= 500)
+        return told >= 500 ? BREAKER_FAILURE : BREAKER_SUCCESS;
+    if (code == FAULT_INTERNAL)
+        return BREAKER_NOTHING;
+    return code == FAULT_BACKEND_INVALID ? BREAKER_FAILURE : BREAKER_SUCCESS;
+}
+
 void
-breakers_tell(struct breakers_call *c, enum breaker_result r)
+breakers_tell(struct breakers_call *c, enum fault_code code, unsigned status, unsigned told)
 {
     enum breaker_state before;
 
     if (!c->breaker)
         return;
     before = c->breaker->state;
-    if (breaker_tell(c->breaker, c->pass, r, now(c)))
+    if (breaker_tell(c->breaker, c->pass, result_of(code, status, told), now(c)))
         note_change(c, before);
 }
 

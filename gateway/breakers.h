@@ -39,10 +39,9 @@ void breakers_begin(struct breakers_call *c, struct edition *e, const struct ope
 bool breakers_ask(struct breakers_call *c);
 /* UNAVAILABLE, with when to come again: the call was not let through at all. */
 enum fault_code breakers_refuse(struct breakers_call *c, struct fault *f);
-void breakers_tell(struct breakers_call *c, enum breaker_result r);
-/* What a call says of its backend that ended in `code`, with the HTTP status of the answer (0: none
- * has come whole), and the one that the caller is told (a fault's). */
-enum breaker_result breakers_result(enum fault_code code, unsigned status, unsigned told);
+/* How the try ended: in `code`, with the HTTP status of the answer (0: none has come whole), and
+ * the one that the caller is told (the fault's). */
+void breakers_tell(struct breakers_call *c, enum fault_code code, unsigned status, unsigned told);
 /* What was told as a success has failed after all: the answer's body broke off. */
 void breakers_take_back(struct breakers_call *c);
 

@@ -92,7 +92,7 @@ try_once(struct task *t)
     t->code = protocol_of(t->call)(&c, t->outcome, &t->fault);
     if (!t->code && is_passed_on(t))
         t->code = settle(i, t->outcome, &t->fault);
-    breakers_tell(&t->breaker, breakers_result(t->code, c.status, t->fault.status));
+    breakers_tell(&t->breaker, t->code, c.status, t->fault.status);
 }
 
 /* One call, with its retries, which end when its breaker opens. */

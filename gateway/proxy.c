@@ -182,9 +182,9 @@ read_head(struct exchange *x, struct upstream_exchange *u, bool has_body, struct
     if (!code)
         code = upstream_read_head(u, head, &x->fault);
     if (code)
-        breakers_tell(b, breakers_result(code, 0, 0));
+        breakers_tell(b, code, 0, 0);
     else
-        breakers_tell(b, breakers_result(code, head->status, head->status));
+        breakers_tell(b, code, head->status, head->status);
     return code;
 }
 
@@ -228,7 +228,7 @@ run(struct exchange *x, const struct upstream_request *q, struct breakers_call *
     x->calls = 1;
     code = upstream_open(edition_upstream(x->edition, b->backend), q, x->arena, &u, &x->fault);
     if (code) {
-        breakers_tell(b, breakers_result(code, 0, 0));
+        breakers_tell(b, code, 0, 0);
     } else {
         code = stream(x, u, q->has_body, b);
         upstream_close(u);
