@@ -58,6 +58,8 @@ gateway = Gateway(
         "crm": {"url": crm.url}, "other": {"url": other.url},
         "erp": {"url": erp.url, "wsdl": "erp.wsdl"}}},
     files={"erp.wsdl": WSDL})
+pair = Gateway(get("read", "{call: crm, breaker: {errors: 100%, open: 1m, calls: 1}}"),
+               {"workers": 2}, crm=crm)
 
 
 def fresh():
@@ -78,13 +80,13 @@ def is_left_alone(path="/read", backend=crm):
     same((statuses(path, 3), len(backend.requests)), ([503] * 3, seen))
 
 
-def metric(name):
-    lines = gateway.admin("/metrics").text.splitlines()
+def metric(name, at=gateway):
+    lines = at.admin("/metrics").text.splitlines()
     return int(next(line for line in lines if line.startswith(name + " ")).split()[1])
 
 
-def open_gauge(backend):
-    return metric('telgate_breaker_open{contract="test/v1",backend="%s"}' % backend)
+def open_gauge(backend, at=gateway):
+    return metric('telgate_breaker_open{contract="test/v1",backend="%s"}' % backend, at)
 
 
 def test_500_opens_it():
@@ -289,6 +291,19 @@ def test_a_reload_starts_closed():
     fresh()
     crm.reply(200, {})
     same((open_gauge("crm"), statuses("/read", 3)), (0, [200] * 3))
+
+
+def test_each_worker_has_its_own():
+    crm.reply(500)
+    told = []
+
+    def both_open():
+        told.append(pair.get("/read").status)
+        return open_gauge("crm", pair) == 2
+
+    wait_for(both_open, what="both workers' opening")
+    same((told.count(502), set(told) <= {502, 503}, len(crm.requests)), (2, True, 2))
+    same(metric("telgate_breaker_refused_total", pair), told.count(503))
 
 
 def test_streams():

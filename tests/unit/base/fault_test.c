@@ -32,11 +32,13 @@ test_texts_fit_and_are_clean(void **state)
     for (size_t i = 0; i + 3 < sizeof euros; i += 3)
         memcpy(euros + i, "\xe2\x82\xac", 4);
     memcpy(f.pointer, "/old", 5);
+    f.retry_after_s = 5;
     assert_int_equal(fault_set(&f, FAULT_INVALID_BODY, "x%s", euros), FAULT_INVALID_BODY);
     assert_int_equal(f.status, 400);
     assert_int_equal(strlen(f.detail), 1 + 3 * 76); /* 231 bytes would end inside a character */
     assert_true(str_is_utf8(str_of(f.detail)));
     assert_string_equal(f.pointer, "");
+    assert_int_equal(f.retry_after_s, 0);
     fault_set(&f, FAULT_INTERNAL, "a\xff\x01\n\xc3z\x7f");
     assert_string_equal(f.detail, "a????z?");
     fault_log(&f, "backend said %d", 7);
