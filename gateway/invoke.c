@@ -71,11 +71,9 @@ settle(const struct invocation *i, struct outcome *out, struct fault *f)
 
 /* Its answer goes to the caller as it came: that it has the agreed form is a part of the call. */
 static bool
-is_passed_on(const struct task *t)
+is_passed_on(const struct binding *b)
 {
-    const struct binding *b = t->invocation->operation->binding;
-
-    return b->call_count == 1 && !b->response;
+    return b->call_count == 1 && !b->response && !b->calls->optional;
 }
 
 static void
@@ -90,25 +88,20 @@ try_once(struct task *t)
 
     i->calls++;
     t->code = protocol_of(t->call)(&c, t->outcome, &t->fault);
-    if (!t->code && is_passed_on(t))
+    if (!t->code && is_passed_on(i->operation->binding))
         t->code = settle(i, t->outcome, &t->fault);
     breakers_tell(&t->breaker, t->code, c.status, t->fault.status);
 }
 
-/* One call, with its retries, which end when its breaker opens. */
+/* They end when the breaker opens. */
 static void
-task_run(struct task *t)
+run_tries(struct task *t)
 {
     struct invocation *i = t->invocation;
     unsigned tries =
         1 + (http_is_idempotent(i->operation->method) ? i->operation->binding->retry : 0);
     int64_t started = clock_us();
 
-    breakers_begin(&t->breaker, i->edition, i->operation, t->call->backend);
-    if (!breakers_ask(&t->breaker)) {
-        t->code = breakers_refuse(&t->breaker, &t->fault);
-        return;
-    }
     do
         try_once(t);
     while (t->code == FAULT_BACKEND_FAILED && --tries && breakers_ask(&t->breaker));
@@ -118,12 +111,24 @@ task_run(struct task *t)
 }
 
 static void
+task_run(struct task *t)
+{
+    const struct invocation *i = t->invocation;
+
+    breakers_begin(&t->breaker, i->edition, i->operation, t->call->backend);
+    if (breakers_ask(&t->breaker))
+        run_tries(t);
+    else
+        t->code = breakers_refuse(&t->breaker, &t->fault);
+    t->done = true;
+}
+
+static void
 task_fiber(void *arg)
 {
     struct task *t = arg;
 
     task_run(t);
-    t->done = true;
     t->fiber = NULL;
     fiber_wake(t->parent);
 }
@@ -194,6 +199,7 @@ run_calls(struct invocation *i, struct mapping_env *env, struct outcome *outcome
 {
     const struct binding *b = i->operation->binding;
     struct task *tasks = ARENA_ARRAY(i->arena, b->call_count, struct task);
+    enum fault_code code = FAULT_NONE;
 
     if (!tasks)
         return fault_set(f, FAULT_MEMORY, "out of memory");
@@ -203,9 +209,8 @@ run_calls(struct invocation *i, struct mapping_env *env, struct outcome *outcome
     if (b->call_count > 1)
         return run_parallel(tasks, b->call_count, f);
     task_run(&tasks[0]);
-    if (tasks[0].code)
-        *f = tasks[0].fault;
-    return tasks[0].code;
+    collect(tasks, 1, &code, f);
+    return code;
 }
 
 enum fault_code
@@ -225,7 +230,7 @@ invoke(struct invocation *i, struct outcome *out, struct fault *f)
     if (code)
         return code;
     *out = outcomes[0];
-    if (b->call_count == 1 && !b->response)
+    if (is_passed_on(b))
         return FAULT_NONE; /* settled */
     if (b->response) {
         env.response = &outcomes[0];

@@ -25,6 +25,11 @@ gateway = Gateway(f"""
       {{operationId: getMaybe, security: [], {ID}, {ANY}, x-telgate: {{calls: {{
         a: 'one GET /a/{{id}}', b: {{call: 'two GET /b/{{id}}', optional: true, timeout: 300ms}}}},
         response: {{a: $calls.a#/v, b: $calls.b#/v}}}}}}
+  /alone/{{id}}:
+    get:
+      {{operationId: getAlone, security: [], {ID}, {ANY}, x-telgate: {{calls: {{
+        b: {{call: 'two GET /b/{{id}}', optional: true}}}},
+        response: {{b: $calls.b#/v, id: $inputs.id}}}}}}
 """, x_telgate={"backends": {"one": {"url": one.url}, "two": {"url": two.url},
                              "three": {"url": three.url}}})
 
@@ -87,6 +92,14 @@ def test_an_optional_one_that_fails():
     same(gateway.get("/maybe/1").json, {"a": "x", "b": "x"})
     one.reply(500)
     same(gateway.get("/maybe/1").status, 502)
+
+
+def test_an_optional_one_that_is_alone():
+    two.reply(200, {"v": "x"})
+    same(gateway.get("/alone/1").json, {"b": "x", "id": "1"})
+    two.reply(500)
+    answer = gateway.get("/alone/1")
+    same((answer.status, answer.json), (200, {"id": "1"}))
 
 
 def test_one_that_fails_ends_the_others():
