@@ -2,6 +2,7 @@
 /* See bindings.h. */
 #include "contract/bindings.h"
 #include "contract/backends.h"
+#include "contract/caching.h"
 #include "contract/calls.h"
 #include "contract/suggest.h"
 
@@ -340,6 +341,7 @@ build(struct loader *l, struct draft *d)
                          "operation '%.*s' reaches no backend: write `x-telgate: "
                          "{call: BACKEND}`, `calls` or `proxy`",
                          STR_ARG(o->id));
+    caching_read(l, d);
 }
 
 void

@@ -30,6 +30,7 @@ static const struct row rows[X_COUNT] = {
     [X_STEP_UP] = {"step_up", ANYWHERE, OBJECT, "an object, {acr: [VALUE], max_age: DURATION}"},
     [X_BREAKER] = {"breaker", ANYWHERE, OBJECT,
                    "an object, {errors: 50%, window: 10s, open: 5s, calls: 20}"},
+    [X_CACHE] = {"cache", ANYWHERE, TEXT, "a duration from 100ms to 24h, such as 60s"},
     [X_CALL] = {"call", ANYWHERE, TEXT,
                 "text: BACKEND, or BACKEND GET /path, or BACKEND OPERATION"},
     [X_CALLS] = {"calls", ANYWHERE, OBJECT, "an object of calls, {NAME: ...}"},
@@ -41,7 +42,7 @@ static const struct row rows[X_COUNT] = {
     [X_FAULTS] = {"faults", ANYWHERE, OBJECT, "an object, {FAULT: status}"},
 };
 
-static const char *const planned[] = {"rate", "cache"};
+static const char *const planned[] = {"rate"};
 
 static int
 kind_of(const cJSON *node)

@@ -23,6 +23,7 @@ enum extension_member {
     X_BATCH,
     X_STEP_UP,
     X_BREAKER,
+    X_CACHE,
     X_CALL,
     X_CALLS,
     X_PROXY,

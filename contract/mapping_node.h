@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a template compiles to; shared by mapping.c (load) and mapping_eval.c (run) only. */
+/* What a template compiles to; shared by mapping.c (load), mapping_eval.c (run) and caching.c
+ * (what it looks at) only. */
 #ifndef CONTRACT_MAPPING_NODE_H
 #define CONTRACT_MAPPING_NODE_H
 

@@ -77,6 +77,18 @@ struct batch {
     unsigned most;     /* values in one call */
 };
 
+/* x-telgate's `cache`: answers are remembered and given again, to whoever asks the same. They are
+ * made of the inputs; what else a mapping looks at, and so is the same for all who share one: */
+struct caching {
+    int64_t life_us;
+    struct str *claims; /* of the token */
+    unsigned claim_count;
+    struct str *headers; /* fields of the request */
+    unsigned header_count;
+    int unseen;      /* the one parameter that no answer depends on (X-Correlator); -1: none */
+    struct str vary; /* for those who keep an answer of REST outside (RFC 9110, 12.5.5); or "" */
+};
+
 enum graphql_root { GRAPHQL_BY_METHOD, GRAPHQL_QUERY, GRAPHQL_MUTATION };
 enum error_dialect { ERRORS_PROBLEM, ERRORS_TMF, ERRORS_CAMARA };
 
@@ -106,6 +118,7 @@ struct operation {
     int64_t timeout_us;            /* whole operation */
     uint64_t body_limit;           /* bytes; 0: the configuration's */
     const struct batch *batch;     /* NULL: each call is made on its own */
+    const struct caching *cache;   /* NULL: no answer is remembered */
     struct binding *binding;       /* never NULL in a loaded contract */
 };
 

@@ -72,6 +72,8 @@ static const struct option {
      "connections to one backend, of one worker"},
     {"/limits/token_cache", COUNT, AT(limit_cache), "65536", 16, 1ull << 24,
      "verified tokens that are remembered"},
+    {"/limits/answer_cache", SIZE, AT(limit_answer_cache), "16MB", 0, 1ull << 40,
+     "of remembered answers, of each worker; 0: none"},
     {"/gzip/answers", SIZE, AT(gzip_answers), "4KB", 0, 1ull << 30,
      "answers from this size on are compressed where the caller takes gzip; 0: none"},
     {"/graphql/body", SIZE, AT(graphql_body), "256KB", 1024, 1ull << 30, "request to /graphql"},

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "gateway/edition.h"
 #include "gateway/gzip.h"
+#include "gateway/recall.h"
 
 enum { TICK_US = 1000000 };
 
@@ -118,6 +119,7 @@ desk_adopt(struct desk *d, struct edition *e)
     struct edition *old = d->edition;
 
     d->edition = e;
+    recall_clear(old->recall); /* an exchange may hold it for long */
     edition_leave(old);
 }
 
@@ -165,6 +167,7 @@ desk_new_correlator(struct desk *d, struct arena *a)
 
 struct totals {
     unsigned long long exchanges[6], backend_calls, breaker_refused, in_flight;
+    unsigned long long cache_hits, cache_misses, cache_bytes;
 };
 
 static void
@@ -175,6 +178,9 @@ add_counters(struct totals *t, const struct counters *c)
     t->backend_calls += atomic_load_explicit(&c->backend_calls, memory_order_relaxed);
     t->breaker_refused += atomic_load_explicit(&c->breaker_refused, memory_order_relaxed);
     t->in_flight += atomic_load_explicit(&c->in_flight, memory_order_relaxed);
+    t->cache_hits += atomic_load_explicit(&c->answers.hits, memory_order_relaxed);
+    t->cache_misses += atomic_load_explicit(&c->answers.misses, memory_order_relaxed);
+    t->cache_bytes += atomic_load_explicit(&c->answers.bytes, memory_order_relaxed);
 }
 
 static void
@@ -234,6 +240,11 @@ desk_metrics(const struct desk *d, struct buf *out)
                "# TYPE telgate_breaker_refused_total counter\n"
                "telgate_breaker_refused_total %llu\n",
                t.breaker_refused);
+    buf_printf(out,
+               "# TYPE telgate_cache_hits_total counter\ntelgate_cache_hits_total %llu\n"
+               "# TYPE telgate_cache_misses_total counter\ntelgate_cache_misses_total %llu\n"
+               "# TYPE telgate_cache_bytes gauge\ntelgate_cache_bytes %llu\n",
+               t.cache_hits, t.cache_misses, t.cache_bytes);
     buf_printf(out,
                "# TYPE telgate_reloads_total counter\n"
                "telgate_reloads_total{outcome=\"done\"} %u\n"

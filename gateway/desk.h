@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "gateway/access_log.h"
+#include "gateway/answer_cache.h"
 #include "gateway/audit_desk.h"
 #include "gateway/fetch.h"
 #include "gateway/loop.h"
@@ -24,6 +25,7 @@ struct counters {
     atomic_ullong backend_calls;
     atomic_ullong breaker_refused; /* calls of backends */
     atomic_uint in_flight;
+    struct answer_counts answers; /* that are remembered */
 };
 
 struct reloads { /* of the whole gateway */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "gateway/recall.h"
 #include "gateway/upstream.h"
 #include "graphql/prepared.h"
 
@@ -45,7 +46,10 @@ fill(struct edition *e, struct report *r)
 
     e->upstreams = calloc(s->backend_count + 1, sizeof(*e->upstreams));
     e->documents = prepared_cache_new((unsigned)s->config->graphql_cache);
-    if (!e->upstreams || !e->documents || !breakers_init(&e->breakers, s)) {
+    if (s->config->limit_answer_cache)
+        e->recall = recall_new(s->config->limit_answer_cache, &e->desk->counters.answers);
+    if (!e->upstreams || !e->documents || (s->config->limit_answer_cache && !e->recall) ||
+        !breakers_init(&e->breakers, s)) {
         report_error(r, (struct place){STR("worker"), 0, 0}, "out of memory");
         return false;
     }
@@ -95,6 +99,7 @@ edition_leave(struct edition *e)
     free(e->upstreams);
     breakers_fini(&e->breakers);
     prepared_cache_free(e->documents);
+    recall_free(e->recall);
     snapshot_unref(e->snapshot);
     free(e);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One snapshot as one worker serves it: a client and the breakers of each backend, and the GraphQL
- * documents that were checked against its schema. A reload gives each worker another one; the
- * exchanges that have begun with the old one end with it, and the last of them frees it.
+ * One snapshot as one worker serves it: a client and the breakers of each backend, the GraphQL
+ * documents that were checked against its schema, and the answers that are remembered. A reload
+ * gives each worker another one; the exchanges that have begun with the old one end with it, and
+ * the last of them frees it.
  */
 #ifndef GATEWAY_EDITION_H
 #define GATEWAY_EDITION_H
@@ -11,6 +12,7 @@
 #include "gateway/desk.h"
 
 struct prepared_cache; /* graphql/prepared.h */
+struct recall;         /* recall.h */
 
 struct edition {
     struct desk *desk;
@@ -18,6 +20,7 @@ struct edition {
     struct upstream **upstreams; /* by snapshot_backend */
     struct breakers breakers;
     struct prepared_cache *documents; /* of GraphQL: parsed and checked */
+    struct recall *recall;            /* answers of before; NULL: none are remembered */
     unsigned users;                   /* exchanges, and the desk while it is its current one */
 };
 

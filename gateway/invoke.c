@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "gateway/edition.h"
 #include "gateway/http_check.h"
+#include "gateway/recall.h"
 
 /* How backends are spoken to: by what the call names. */
 typedef enum fault_code protocol(struct backend_call *c, struct outcome *out, struct fault *f);
@@ -164,9 +165,10 @@ collect(struct task *tasks, unsigned n, enum fault_code *code, struct fault *f)
         if (!tasks[i].done)
             continue;
         done |= UINT32_C(1) << i;
-        if (tasks[i].code && tasks[i].call->optional)
+        if (tasks[i].code && tasks[i].call->optional) {
             tasks[i].outcome->body = VALUE_OF(VALUE_ABSENT);
-        else if (tasks[i].code && !*code) {
+            tasks[i].invocation->partial = true;
+        } else if (tasks[i].code && !*code) {
             *code = tasks[i].code;
             *f = tasks[i].fault;
         }
@@ -213,8 +215,8 @@ run_calls(struct invocation *i, struct mapping_env *env, struct outcome *outcome
     return code;
 }
 
-enum fault_code
-invoke(struct invocation *i, struct outcome *out, struct fault *f)
+static enum fault_code
+invoke_backends(struct invocation *i, struct outcome *out, struct fault *f)
 {
     const struct binding *b = i->operation->binding;
     struct outcome *outcomes = ARENA_ARRAY(i->arena, b->call_count, struct outcome);
@@ -237,6 +239,14 @@ invoke(struct invocation *i, struct outcome *out, struct fault *f)
         code = mapping_eval(b->response, &env, i->arena, &out->body, f);
     }
     return code ? code : settle(i, out, f);
+}
+
+enum fault_code
+invoke(struct invocation *i, struct outcome *out, struct fault *f)
+{
+    if (i->operation->cache && i->edition->recall)
+        return recall_invoke(i->edition->recall, invoke_backends, i, out, f);
+    return invoke_backends(i, out, f);
 }
 
 enum fault_code

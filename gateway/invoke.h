@@ -26,6 +26,7 @@ struct invocation {          /* filled in by who asks */
     int64_t deadline_us; /* clock_us */
 
     unsigned calls;     /* made so far */
+    bool partial;       /* one that is optional has failed */
     int64_t backend_us; /* spent in them, added up */
 };
 

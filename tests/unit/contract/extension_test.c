@@ -74,11 +74,10 @@ static const struct loading_text members_rows[] = {
      "  /a:\n"
      "    get:\n"
      "      operationId: a\n"
-     "      x-telgate: {call: b, rate: 1/s, cache: 60s}\n"
+     "      x-telgate: {call: b, rate: 1/s}\n"
      "      parameters: [{name: q, in: query, schema: {type: string}}]\n"
      "      " OK "\n",
-     "api.yaml:9:28: x-telgate: 'rate' is not supported yet: remove it\n"
-     "api.yaml:9:39: x-telgate: 'cache' is not supported yet: remove it\n"},
+     "api.yaml:9:28: x-telgate: 'rate' is not supported yet: remove it\n"},
     {"document level only",
      "openapi: 3.1.0\n"
      "info: {title: T, version: '1'}\n"
