@@ -135,6 +135,8 @@ struct outcome {
     struct value body; /* VALUE_ABSENT: none */
     struct header *headers;
     unsigned header_count;
+    struct header *keeping; /* Age, Cache-Control, Vary: where HTTP may keep the face's answer */
+    unsigned keeping_count;
 };
 
 /* The answer declared for a status: exact, then "4XX", then default; NULL: none. */

@@ -135,7 +135,7 @@ add_number(struct arena *a, struct outcome *out, struct str name, const char *be
 {
     struct str value = arena_printf(a, "%s%lld", before, (long long)n);
 
-    out->headers[out->header_count++] = (struct header){name, value};
+    out->keeping[out->keeping_count++] = (struct header){name, value};
     return value.p;
 }
 
@@ -145,14 +145,12 @@ tell(const struct invocation *i, int64_t age_us, int64_t left_us, struct outcome
      struct fault *f)
 {
     const struct operation *o = i->operation;
-    struct header *more = ARENA_ARRAY(i->arena, out->header_count + 3, struct header);
     bool good = true;
 
-    if (!more)
+    out->keeping_count = 0;
+    out->keeping = ARENA_ARRAY(i->arena, 3, struct header);
+    if (!out->keeping)
         return fault_set(f, FAULT_MEMORY, "out of memory");
-    if (out->header_count)
-        memcpy(more, out->headers, out->header_count * sizeof(*more));
-    out->headers = more;
     if (age_us >= 0 && !has_header(out, STR("age")))
         good &= add_number(i->arena, out, STR("Age"), "", age_us / SECOND);
     if (!has_header(out, STR("cache-control")))
@@ -160,7 +158,7 @@ tell(const struct invocation *i, int64_t age_us, int64_t left_us, struct outcome
             i->arena, out, STR("Cache-Control"),
             o->security_count ? "private, max-age=" : "public, max-age=", left_us / SECOND);
     if (o->cache->vary.n)
-        out->headers[out->header_count++] = (struct header){STR("Vary"), o->cache->vary};
+        out->keeping[out->keeping_count++] = (struct header){STR("Vary"), o->cache->vary};
     return good ? FAULT_NONE : fault_set(f, FAULT_MEMORY, "out of memory");
 }
 

@@ -22,8 +22,8 @@ void recall_free(struct recall *r);
 /* Forgets all answers. NULL is allowed. */
 void recall_clear(struct recall *r);
 /* invoke for an operation with `cache`: ask is called, at most once, for an answer that has to be
- * had from the backends. To the outcome's own header fields come Age (RFC 9111, 5.1), Cache-Control
- * and Vary, which only REST shows. */
+ * had from the backends. out->keeping is filled in: Age (RFC 9111, 5.1),
+ * Cache-Control and Vary. */
 typedef enum fault_code recall_fetch(struct invocation *i, struct outcome *out, struct fault *f);
 enum fault_code recall_invoke(struct recall *r, recall_fetch *ask, struct invocation *i,
                               struct outcome *out, struct fault *f)

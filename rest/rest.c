@@ -128,6 +128,8 @@ write_outcome(const struct face_request *q, const struct outcome *o, struct aren
     out->status = o->status;
     for (unsigned i = 0; i < o->header_count; i++)
         face_answer_header(out, o->headers[i].name, o->headers[i].value);
+    for (unsigned i = 0; i < o->keeping_count; i++)
+        face_answer_header(out, o->keeping[i].name, o->keeping[i].value);
     if (o->body.kind == VALUE_ABSENT)
         return FAULT_NONE;
     if (!codec)

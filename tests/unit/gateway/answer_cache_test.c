@@ -113,7 +113,8 @@ test_status_and_headers(void **state)
     char value[] = "\"v1\"";
     struct header fields[] = {{STR("ETag"), {value, 4}}, {STR("X-Empty"), STR_NONE}};
     struct answer_key k = answer_cache_key(cache, STR("k"));
-    struct remembered r = {{203, VALUE_OF(VALUE_ABSENT), fields, 2}, 5, 10}, found;
+    struct outcome o = {203, VALUE_OF(VALUE_ABSENT), fields, 2, NULL, 0};
+    struct remembered r = {o, 5, 10}, found;
 
     (void)state;
     assert_true(answer_cache_add(cache, &k, &r));
