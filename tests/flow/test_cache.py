@@ -4,6 +4,7 @@ would have got the same; what failed is not; what is asked at the same time is f
 
 import itertools
 import json
+import os
 import re
 import signal
 import threading
@@ -11,9 +12,23 @@ import time
 
 import audit_trail
 import wss
-from harness import SLOW, Backend, Gateway, http, parallel, request_bytes, same, wait_for
+from harness import ROOT, SLOW, Backend, Gateway, http, parallel, request_bytes, same, wait_for
 
-ANY = "content: {application/json: {schema: {}}}"
+
+def answer_of(schema):
+    return ("responses: {'200': {description: d, content: {application/json: {schema: "
+            + schema + "}}}}")
+
+
+def ref(name):
+    return "{$ref: '#/components/schemas/" + name + "'}"
+
+
+ANY = answer_of("{}")
+PART = answer_of(ref("Part"))
+PARTS = answer_of("{type: array, items: " + ref("Part") + "}")
+THING = answer_of(ref("Thing"))
+ORDER = answer_of("{type: object, properties: {order: " + ref("Order") + "}}")
 ID = "parameters: [{name: id, in: path, required: true, schema: {type: string}}]"
 CONTRACT = f"""
 /thing/{{id}}:
@@ -25,43 +40,65 @@ CONTRACT = f"""
       - {{name: id, in: path, required: true, schema: {{type: string}}}}
       - {{name: n, in: query, schema: {{type: array, items: {{type: number}}}}}}
       - {{name: x-correlator, in: header, schema: {{type: string}}}}
-    responses:
-      '200':
-        description: d
-        content: {{application/json: {{schema: {{$ref: '#/components/schemas/Thing'}}}}}}
+    {THING}
 /open/{{id}}:
   get: {{operationId: open, security: [], {ID}, x-telgate: {{call: crm, cache: 90s}},
-    responses: {{'200': {{description: d, {ANY}}}}}}}
+    {ANY}}}
 /brief/{{id}}:
   get: {{operationId: brief, security: [], {ID}, x-telgate: {{call: crm, cache: 100ms}},
-    responses: {{'200': {{description: d, {ANY}}}}}}}
+    {ANY}}}
 /never/{{id}}:
   get: {{operationId: never, security: [], {ID}, x-telgate: {{call: crm}},
-    responses: {{'200': {{description: d, {ANY}}}}}}}
+    {ANY}}}
 /mine:
   get: {{operationId: mine, security: [{{oauth: []}}],
     x-telgate: {{call: crm GET /mine, query: {{user: $claims.sub}}, cache: 60s}},
-    responses: {{'200': {{description: d, {ANY}}}}}}}
+    {ANY}}}
 /lang/{{id}}:
-  get: {{operationId: lang, security: [], {ID}, x-telgate: {{call: 'crm GET /lang/{{id}}', cache: 60s,
-      headers: {{Accept-Language: $request.header.Accept-Language}}}},
-    responses: {{'200': {{description: d, {ANY}}}}}}}
+  get: {{operationId: lang, security: [], {ID}, x-telgate: {{cache: 60s,
+      call: 'crm GET /lang/{{id}}', headers: {{Accept-Language: $request.header.Accept-Language}}}},
+    {ANY}}}
 /both/{{id}}:
   get: {{operationId: both, security: [], {ID}, x-telgate: {{cache: 60s,
       calls: {{a: 'crm GET /a/{{id}}', b: {{call: 'other GET /b/{{id}}', optional: true}}}},
       response: {{a: $calls.a, b: $calls.b}}}},
-    responses: {{'200': {{description: d, {ANY}}}}}}}
+    {ANY}}}
 /own/{{id}}:
   get: {{operationId: own, security: [], {ID}, x-telgate: {{call: crm, cache: 60s}},
-    responses: {{'200': {{description: d, {ANY}, headers: {{Cache-Control: {{schema: {{}}}},
-      ETag: {{schema: {{}}}}, X-Correlator: {{schema: {{}}}}, Set-Cookie: {{schema: {{}}}}}}}}}}}}
+    responses: {{'200': {{description: d, content: {{application/json: {{schema: {{}}}}}},
+      headers: {{Cache-Control: {{schema: {{}}}}, ETag: {{schema: {{}}}},
+        X-Correlator: {{schema: {{}}}}, Set-Cookie: {{schema: {{}}}}}}}}}}}}
+/part/{{id}}:
+  get: {{operationId: getPart, security: [], {ID},
+    x-telgate: {{call: crm, batch: {{parameter: id, operation: listParts}}}},
+    {PART}}}
+/parts:
+  get: {{operationId: listParts, security: [], x-telgate: {{call: crm, cache: 60s}},
+    parameters: [{{name: id, in: query, required: true,
+      schema: {{type: array, items: {{type: string}}}}}}],
+    {PARTS}}}
+/order/{{no}}:
+  get: {{operationId: getOrder, security: [], x-telgate: {{call: shop GetOrder, cache: 60s,
+      request: {{OrderNo: $inputs.no}}, response: {{order: $response.body#/Order}}}},
+    parameters: [{{name: no, in: path, required: true, schema: {{type: string}}}}],
+    {ORDER}}}
 """
+ORDERED = """<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"
+  xmlns="urn:example:orders" xmlns:c="urn:example:customers"><e:Body><GetOrderResponse><Order>
+  <OrderNo>7</OrderNo><Day>2026-11-25</Day><Buyer><c:No>9007199254740993</c:No><c:Home><c:Street>s</c:Street>
+  <c:City>c</c:City></c:Home></Buyer></Order></GetOrderResponse></e:Body></e:Envelope>"""
 TYPES = {"components": {
     "securitySchemes": {"oauth": {"type": "oauth2", "flows": {"clientCredentials": {
         "tokenUrl": "/t", "scopes": {}}}}},
     "schemas": {"Thing": {"type": "object", "properties": {
-        "z": {"type": "number"}, "a": {"type": "string"}, "m": {"type": "number"}}}}}}
-THING = '{"z":100000000000000.01,"a":"x","m":9007199254740993}'
+        "z": {"type": "number"}, "a": {"type": "string"}, "m": {"type": "number"}}},
+        "Part": {"type": "object", "properties": {"id": {"type": "string"}}},
+        "Order": {"type": "object", "properties": {  # its own next one, and so on: a circle
+            "buyer": {"$ref": "#/components/schemas/Buyer"}, "orderNo": {"type": "string"},
+            "next": {"$ref": "#/components/schemas/Order"}}},
+        "Buyer": {"type": "object", "properties": {
+            "no": {"type": "integer"}, "manager": {"$ref": "#/components/schemas/Buyer"}}}}}}
+SENT = '{"z":100000000000000.01,"a":"x","m":9007199254740993}'
 LIMIT = 256 << 10
 KEPT = LIMIT // 8
 
@@ -70,7 +107,9 @@ serial = itertools.count()
 
 
 def document(paths):
-    top = {"name": "test/v1", "backends": {"crm": {"url": crm.url}, "other": {"url": other.url}}}
+    top = {"name": "test/v1", "backends": {
+        "crm": {"url": crm.url}, "other": {"url": other.url},
+        "shop": {"wsdl": os.path.join(ROOT, "tests", "flow", "shop.wsdl"), "url": crm.url}}}
     return "\n".join(["openapi: 3.0.3", "info: {title: Test, version: '1'}",
                       "servers: [{url: /v1}]", "x-telgate: " + json.dumps(top), "paths:",
                       *("  " + line for line in paths.strip().splitlines()),
@@ -164,12 +203,12 @@ def test_every_face_gives_it():
     token = gateway.token("read")
     faces = [lambda path: gateway.get(path, token=token), lambda path: soap(path, token),
              lambda path: graphql('{ getThing(id: "%s") { z a m } }' % path[7:], token)]
-    rest = THING
+    rest = SENT
     xml = "<z>100000000000000.01</z><a>x</a><m>9007199254740993</m>"
-    field = '{"data":{"getThing":' + THING + "}}"
+    field = '{"data":{"getThing":' + SENT + "}}"
     for order in itertools.permutations(range(3)):
         crm.clear()
-        crm.reply(200, THING)
+        crm.reply(200, SENT)
         path = new("/thing")
         for at in order:
             answer = faces[at](path)
@@ -378,6 +417,24 @@ def test_a_query_that_asks_twice():
     same((answer.json["data"]["one"], len(crm.requests)), ({"a": None}, 1))
 
 
+def test_calls_that_were_made_as_one():
+    crm.reply(200, [{"id": "1"}, {"id": "2"}])
+    for _ in range(2):
+        answer = graphql('{ a: getPart(id: "1") { id } b: getPart(id: "2") { id } }',
+                         gateway.token())
+        same(answer.json["data"], {"a": {"id": "1"}, "b": {"id": "2"}})
+    same(gateway.get("/parts?id=1&id=2").headers["Age"] is None, False)
+    same([r.target for r in crm.requests], ["/parts?id=1&id=2"])
+
+
+def test_a_backend_of_soap():
+    path = new("/order")
+    crm.reply(200, ORDERED, "text/xml; charset=utf-8")
+    wanted = '{"order":{"buyer":{"no":9007199254740993},"orderNo":"7"}}'
+    same([gateway.get(path).text for _ in range(2)], [wanted] * 2)
+    same(len(crm.requests), 1)
+
+
 # Memory
 
 def test_the_bound():
@@ -442,7 +499,8 @@ def test_none_at_all():
 
 def test_many_at_random():
     """Few keys, short lives, callers that leave, errors: each answer is its own key's."""
-    crm.choose(lambda r: http(404) if r.target.endswith("3") else [0.01, http(200, {"at": r.target})])
+    crm.choose(lambda r: http(404) if r.target.endswith("3") else
+               [0.01, http(200, {"at": r.target})])
 
     def call(seed):
         for n in range(60):
