@@ -85,7 +85,8 @@ CONTRACT = f"""
 """
 ORDERED = """<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"
   xmlns="urn:example:orders" xmlns:c="urn:example:customers"><e:Body><GetOrderResponse><Order>
-  <OrderNo>7</OrderNo><Day>2026-11-25</Day><Buyer><c:No>9007199254740993</c:No><c:Home><c:Street>s</c:Street>
+  <OrderNo>7</OrderNo><Day>2026-11-25</Day>
+  <Buyer><c:No>9007199254740993</c:No><c:Home><c:Street>s</c:Street>
   <c:City>c</c:City></c:Home></Buyer></Order></GetOrderResponse></e:Body></e:Envelope>"""
 TYPES = {"components": {
     "securitySchemes": {"oauth": {"type": "oauth2", "flows": {"clientCredentials": {
