@@ -57,6 +57,7 @@ fault_set(struct fault *f, enum fault_code code, const char *format, ...)
         return code;
     f->code = code;
     f->status = rows[code].status;
+    f->retry_after_s = 0;
     f->pointer[0] = f->log[0] = '\0';
     f->retry_after_s = 0;
     va_start(args, format);

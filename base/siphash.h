@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SipHash-2-4 (Aumasson and Bernstein, 2012): for tables whose keys are chosen outside, so that
- * nobody who does not know the secret can choose many that fall together. */
+/*
+ * SipHash-2-4 (Aumasson, Bernstein 2012): a short hash with a secret key, for tables whose keys
+ * come from outside: who does not know the key cannot choose what falls into one place.
+ */
 #ifndef BASE_SIPHASH_H
 #define BASE_SIPHASH_H
 
 #include "base/str.h"
 
-struct siphash_key {
-    uint64_t words[2]; /* random, and told to nobody */
+struct siphash { /* on the caller's stack; one message */
+    uint64_t v[4];
+    uint64_t word; /* the bytes that fill no word yet, little-endian */
+    size_t n;      /* bytes so far */
 };
 
-uint64_t siphash(const struct siphash_key *key, struct str text);
+void siphash_begin(struct siphash *s, const uint8_t key[16]);
+/* Parts are one message, however it is cut. */
+void siphash_put(struct siphash *s, const void *bytes, size_t n);
+uint64_t siphash_end(struct siphash *s);
 
 #endif

@@ -4,6 +4,7 @@
 #include "contract/backends.h"
 #include "contract/caching.h"
 #include "contract/calls.h"
+#include "contract/rate.h"
 #include "contract/suggest.h"
 
 enum { CALLS_MAX = 32, RETRY_MAX = 10 };
@@ -107,6 +108,7 @@ read_whole(struct loader *l, struct draft *d)
     if (e->members[X_BODY_LIMIT])
         read_limit(l, e->members[X_BODY_LIMIT], o);
     read_retry(l, d, o->binding);
+    rate_read(l, d);
 }
 
 /* --- proxy --- */

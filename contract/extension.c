@@ -22,6 +22,7 @@ static const struct row rows[X_COUNT] = {
     [X_TIMEOUT] = {"timeout", ANYWHERE, TEXT, "a duration such as 500ms or 2s"},
     [X_RETRY] = {"retry", ANYWHERE, NUMBER, "a number from 0 to 10"},
     [X_BODY_LIMIT] = {"body_limit", ANYWHERE, TEXT | NUMBER, "a size such as 64KB or 1MB"},
+    [X_RATE] = {"rate", ANYWHERE, TEXT | ARRAY, "text such as 100/s per client, or a list of them"},
     [X_SOAP] = {"soap", ANYWHERE, BOOLEAN, "true or false"},
     [X_GRAPHQL] = {"graphql", ANYWHERE, BOOLEAN | TEXT, "true, false, query or mutation"},
     [X_LINKS] = {"links", LEVEL_SCHEMA, OBJECT, "an object of links"},
@@ -42,8 +43,6 @@ static const struct row rows[X_COUNT] = {
     [X_FAULTS] = {"faults", ANYWHERE, OBJECT, "an object, {FAULT: status}"},
 };
 
-static const char *const planned[] = {"rate"};
-
 static int
 kind_of(const cJSON *node)
 {
@@ -60,12 +59,6 @@ static void
 tell_unknown(struct sources *s, const cJSON *member)
 {
     struct suggest near = suggest_for(str_of(member->string));
-    for (size_t i = 0; i < sizeof planned / sizeof *planned; i++)
-        if (!strcmp(planned[i], member->string)) {
-            SOURCES_KEY_ERROR(s, member, "x-telgate: '%s' is not supported yet: remove it",
-                              member->string);
-            return;
-        }
     for (int i = 0; i < X_COUNT; i++)
         suggest_offer(&near, str_of(rows[i].name));
     SOURCES_KEY_ERROR(s, member, "x-telgate: '%s' is not known%s", member->string,

@@ -17,6 +17,7 @@ enum extension_member {
     X_TIMEOUT,
     X_RETRY,
     X_BODY_LIMIT,
+    X_RATE,
     X_SOAP,
     X_GRAPHQL,
     X_LINKS,

@@ -89,6 +89,19 @@ struct caching {
     struct str vary; /* for those who keep an answer of REST outside (RFC 9110, 12.5.5); or "" */
 };
 
+enum rate_whom { RATE_OF_ALL, RATE_OF_CLIENT, RATE_OF_ADDRESS };
+enum { RATES_MAX = 8 };
+
+/* One rule of x-telgate's `rate`: so many calls in a time, refilled evenly; all at once after
+ * quiet. */
+struct rate {
+    uint64_t id;         /* of what is counted together; the same after a reload */
+    int64_t interval_ns; /* one call's share of the time */
+    int64_t burst_ns;    /* that of all that may come at once */
+    uint8_t whom;        /* enum rate_whom: whose calls are counted together */
+    struct str text;     /* "100/s per client" */
+};
+
 enum graphql_root { GRAPHQL_BY_METHOD, GRAPHQL_QUERY, GRAPHQL_MUTATION };
 enum error_dialect { ERRORS_PROBLEM, ERRORS_TMF, ERRORS_CAMARA };
 
@@ -112,6 +125,8 @@ struct operation {
     unsigned security_count; /* 0: open, said by `security: []`; where the contract says nothing
                               * at all there is one without scopes: any valid token */
     const struct step_up *step_up; /* NULL: however */
+    const struct rate *rates;      /* all must have room */
+    unsigned rate_count;           /* 0: not limited */
     uint8_t errors;                /* enum error_dialect */
     bool soap, graphql;            /* served on these faces */
     uint8_t graphql_root;          /* enum graphql_root */

@@ -20,7 +20,7 @@ struct entry {                   /* with its texts behind it, in the same block 
 };
 
 struct answer_cache {
-    struct siphash_key secret;
+    uint8_t secret[16];
     uint64_t limit, bytes;
     struct answer_counts *counts;
     struct entry *newest, *oldest;
@@ -42,7 +42,7 @@ answer_cache_new(uint64_t limit, struct answer_counts *counts)
     c->limit = limit;
     c->counts = counts;
     c->row_count = rows;
-    if (getrandom(&c->secret, sizeof(c->secret), 0) == sizeof(c->secret))
+    if (getrandom(c->secret, sizeof(c->secret), 0) == sizeof(c->secret))
         return c;
     free(c);
     return NULL;
@@ -116,7 +116,11 @@ answer_cache_most(const struct answer_cache *c)
 struct answer_key
 answer_cache_key(const struct answer_cache *c, struct str text)
 {
-    return (struct answer_key){text, siphash(&c->secret, text)};
+    struct siphash s;
+
+    siphash_begin(&s, c->secret);
+    siphash_put(&s, text.p, text.n);
+    return (struct answer_key){text, siphash_end(&s)};
 }
 
 /* --- out of it --- */

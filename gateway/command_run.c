@@ -28,6 +28,7 @@ struct gateway {
     struct report *report;
     struct snapshot *snapshot;
     struct side *side;
+    struct rates *rates;
     struct seat *seats;
     struct desk **desks;
     struct reloads reloads;
@@ -135,6 +136,7 @@ set_up(struct gateway *g, unsigned index)
     if (worker_new(index, &o, &seat->worker, &f))
         return fail(g, "worker", f.log[0] ? f.log : f.detail);
     seat->desk.side = g->side;
+    seat->desk.rates = g->rates;
     seat->desk.audit.shipping = g->shipping;
     seat->desk.refreshes = index == 0;
     seat->desk.all = g->desks;
@@ -178,6 +180,8 @@ stop(struct gateway *g, bool started)
         desk_fini(&g->seats[i].desk);
         worker_free(g->seats[i].worker);
     }
+    if (ended)
+        rates_free(g->rates);
     return ended;
 }
 
@@ -254,7 +258,8 @@ prepare(struct gateway *g)
         return fail(g, "audit", f.detail);
     g->seats = calloc(g->count, sizeof(*g->seats));
     g->desks = calloc(g->count, sizeof(*g->desks));
-    if (g->seats && g->desks)
+    g->rates = rates_new(c->limit_rates);
+    if (g->seats && g->desks && g->rates)
         g->side = side_new(g->snapshot->auth, g->audit);
     return g->side ? true : fail(g, "worker", "out of memory");
 }

@@ -74,6 +74,8 @@ static const struct option {
      "verified tokens that are remembered"},
     {"/limits/answer_cache", SIZE, AT(limit_answer_cache), "16MB", 0, 1ull << 40,
      "of remembered answers, of each worker; 0: none"},
+    {"/limits/rates", COUNT, AT(limit_rates), "65536", 512, 1ull << 24,
+     "callers whose rates are remembered"},
     {"/gzip/answers", SIZE, AT(gzip_answers), "4KB", 0, 1ull << 30,
      "answers from this size on are compressed where the caller takes gzip; 0: none"},
     {"/graphql/body", SIZE, AT(graphql_body), "256KB", 1024, 1ull << 30, "request to /graphql"},

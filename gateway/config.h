@@ -28,7 +28,7 @@ struct config {
     struct str revocation_log, revocation_file; /* empty: none */
 
     uint64_t limit_header, limit_headers, limit_uri, limit_body, limit_connections;
-    uint64_t limit_answer, limit_upstreams, limit_cache, limit_in_flight;
+    uint64_t limit_answer, limit_upstreams, limit_cache, limit_in_flight, limit_rates;
     uint64_t limit_answer_cache; /* bytes; 0: none */
     uint64_t gzip_answers;       /* bytes; 0: none */
     uint64_t graphql_body, graphql_tokens, graphql_depth, graphql_aliases, graphql_root_fields;

@@ -13,6 +13,7 @@
 #include "gateway/audit_desk.h"
 #include "gateway/fetch.h"
 #include "gateway/loop.h"
+#include "gateway/rate.h"
 #include "gateway/side.h"
 #include "gateway/snapshot.h"
 #include "gateway/worker.h"
@@ -24,7 +25,8 @@ struct counters {
     atomic_ullong exchanges[6]; /* by status class; [0]: the caller left */
     atomic_ullong backend_calls;
     atomic_ullong breaker_refused; /* calls of backends */
-    atomic_uint in_flight;
+    atomic_ullong rate_refused;    /* calls that a rate had no room for */
+    atomic_ullong in_flight;
     struct answer_counts answers; /* that are remembered */
 };
 
@@ -39,7 +41,8 @@ struct desk {
     struct fetcher fetcher;  /* keys of issuers */
     struct auth_io auth_io;
     struct audit_desk audit;
-    struct side *side; /* borrowed, of all workers; set before desk_init */
+    struct side *side;   /* borrowed, of all workers; set before desk_init */
+    struct rates *rates; /* the same */
     struct access_log log;
     struct loop_hook log_hook;
     struct timer tick; /* every second, where `refreshes` is set */
@@ -68,7 +71,5 @@ void desk_fini(struct desk *d);
 void desk_adopt(struct desk *d, struct edition *e);
 /* 32 hexadecimal digits, unique enough to find one exchange in a log. */
 struct str desk_new_correlator(struct desk *d, struct arena *a);
-/* Prometheus text of all workers. */
-void desk_metrics(const struct desk *d, struct buf *out);
 
 #endif

@@ -96,14 +96,19 @@ run_calls(void *context, struct graphql_call *const *calls, unsigned n)
     struct exchange *x = context;
     struct errand *errands = n > 1 ? ARENA_ARRAY(x->arena, n, struct errand) : NULL;
 
+    unsigned count = 0;
+
     for (unsigned i = 0; i < n; i++) {
+        calls[i]->code = policies_bound_rate(x, calls[i]->operation, &calls[i]->fault);
+        if (calls[i]->code)
+            continue;
         if (errands)
-            errands[i] = (struct errand){.x = x, .call = calls[i], .parent = fiber_self()};
+            errands[count++] = (struct errand){.x = x, .call = calls[i], .parent = fiber_self()};
         else
             run_call(x, calls[i]);
     }
     if (errands)
-        run_errands(errands, n);
+        run_errands(errands, count);
 }
 
 /* Other operations of the same request go on, so the denial has a record of its own. */

@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "gateway/desk.h"
 #include "gateway/graphql_page.h"
+#include "gateway/metrics.h"
 #include "gateway/resource_page.h"
 #include "rest/openapi.h"
 #include "rest/rest.h"
@@ -156,7 +156,7 @@ answer_metrics(struct exchange *x)
 {
     x->answer.status = 200;
     face_answer_header(&x->answer, STR("Content-Type"), STR("text/plain; version=0.0.4"));
-    desk_metrics(x->desk, &x->answer.body);
+    metrics_write(x->desk, &x->answer.body);
     return FAULT_NONE;
 }
 

@@ -24,9 +24,49 @@ bound_in_flight(struct exchange *x)
     return fault_set(&x->fault, FAULT_UNAVAILABLE, "too many requests are in flight");
 }
 
+static struct rate_caller
+caller_of(const struct exchange *x)
+{
+    const struct principal *p = x->principal;
+
+    if (!p)
+        return (struct rate_caller){.address = x->peer};
+    return (struct rate_caller){p->issuer, p->client_id, p->subject, x->peer};
+}
+
+enum fault_code
+policies_bound_rate(struct exchange *x, const struct operation *o, struct fault *f)
+{
+    struct rate_caller caller;
+    const struct rate *full;
+    int64_t wait_us;
+    unsigned seconds;
+
+    if (!o->rates)
+        return FAULT_NONE;
+    caller = caller_of(x);
+    full = rates_take(x->desk->rates, o->rates, o->rate_count, &caller, clock_us(), &wait_us);
+    if (!full)
+        return FAULT_NONE;
+    atomic_fetch_add_explicit(&x->desk->counters.rate_refused, 1, memory_order_relaxed);
+    seconds = (unsigned)((wait_us + 999999) / 1000000);
+    fault_set(f, FAULT_TOO_MANY_REQUESTS, "no more than %.*s are let in: try again in %u s",
+              STR_ARG(full->text), seconds);
+    f->retry_after_s = seconds;
+    return FAULT_TOO_MANY_REQUESTS;
+}
+
+/* The last row: what another policy refuses uses up nothing. */
+static enum fault_code
+bound_rate(struct exchange *x)
+{
+    return x->operation ? policies_bound_rate(x, x->operation, &x->fault) : FAULT_NONE;
+}
+
 static enum fault_code (*const policies[])(struct exchange *x) = {
     refuse_while_stopping,
     bound_in_flight,
+    bound_rate,
 };
 
 enum fault_code

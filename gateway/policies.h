@@ -11,6 +11,10 @@ bool policies_allow(const struct operation *o, const struct principal *p,
                     const struct security **by);
 /* Runs the policies in order; the first refusal stands. */
 enum fault_code policies_admit(struct exchange *x) __attribute__((warn_unused_result));
+/* Counts one call of the operation, where its rates have room. TOO_MANY_REQUESTS, with the time
+ * until they have. */
+enum fault_code policies_bound_rate(struct exchange *x, const struct operation *o, struct fault *f)
+    __attribute__((warn_unused_result));
 /* Whether the login behind the token is as the operation demands it. NONE or STEP_UP. */
 enum reason policies_check_login(const struct operation *o, const struct principal *p)
     __attribute__((warn_unused_result));

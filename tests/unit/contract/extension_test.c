@@ -64,20 +64,6 @@ static const struct loading_text members_rows[] = {
      "      " OK "\n",
      "api.yaml:9:28: x-telgate: 'tiemout' is not known: did you mean 'timeout'?\n"
      "api.yaml:9:41: x-telgate: 'quux' is not known: remove it\n"},
-    {"keys that come later",
-     "openapi: 3.1.0\n"
-     "info: {title: T, version: '1'}\n"
-     "security: []\n"
-     "x-telgate: {name: n, backends: {b: {url: 'http://h:1'}, c: {url: ['http://h:2', "
-     "'https://h:3/x/']}}}\n"
-     "paths:\n"
-     "  /a:\n"
-     "    get:\n"
-     "      operationId: a\n"
-     "      x-telgate: {call: b, rate: 1/s}\n"
-     "      parameters: [{name: q, in: query, schema: {type: string}}]\n"
-     "      " OK "\n",
-     "api.yaml:9:28: x-telgate: 'rate' is not supported yet: remove it\n"},
     {"document level only",
      "openapi: 3.1.0\n"
      "info: {title: T, version: '1'}\n"
