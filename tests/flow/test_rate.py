@@ -169,7 +169,7 @@ def test_per_client():
     one, other = client(), client()
     same(statuses(one, *["/own"] * 4), [200, 200, 200, 429])
     same(statuses(other, *["/own"] * 4), [200, 200, 200, 429])
-    again = gateway.token("read", client_id="same", sub="a"), gateway.token("read", client_id="same")
+    again = [gateway.token("read", client_id="same", sub=user) for user in ("a", "b")]
     same([statuses(token, "/own", "/own") for token in again], [[200, 200], [200, 429]])
 
 
