@@ -51,6 +51,26 @@ header_value(struct headers h, struct str name)
     return found ? found->value : STR_NONE;
 }
 
+static bool
+is_listed(struct str list, struct str word)
+{
+    struct str part;
+
+    while (list.n && str_split(&list, ',', &part))
+        if (str_eq_nocase(str_trim(part), word))
+            return true;
+    return false;
+}
+
+bool
+header_lists(struct headers h, struct str name, struct str word)
+{
+    for (unsigned i = 0; i < h.n; i++)
+        if (str_eq_nocase(h.items[i].name, name) && is_listed(h.items[i].value, word))
+            return true;
+    return false;
+}
+
 unsigned
 header_count(struct headers h, struct str name)
 {

@@ -19,6 +19,9 @@ const struct header *header_find(struct headers h, struct str name);
 /* Its value, or an empty str. */
 struct str header_value(struct headers h, struct str name);
 unsigned header_count(struct headers h, struct str name);
+/* A field of that name has this among its words, between commas (RFC 9110 section 5.6.1); case is
+ * ignored. */
+bool header_lists(struct headers h, struct str name, struct str word);
 
 /* Why a gateway does not pass a field on as it came. */
 enum header_role {

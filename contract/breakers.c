@@ -109,16 +109,6 @@ mark_backends(struct loader *l, const struct binding *b)
             l->backends[b->calls[i].backend->index].has_breaker = true;
 }
 
-/* The first draft that says the same words, which may be this one. */
-static const struct draft *
-first_with(const struct loader *l, const cJSON *node)
-{
-    const struct draft *d = l->drafts;
-    while (d->extension.members[X_BREAKER] != node)
-        d++;
-    return d;
-}
-
 void
 breakers_build(struct loader *l)
 {
@@ -126,13 +116,14 @@ breakers_build(struct loader *l)
     l->contract->breakers = rules;
     l->sources.failed |= !rules;
     for (unsigned i = 0; rules && i < l->draft_count; i++) {
-        struct binding *b = l->drafts[i].operation->binding;
-        const cJSON *node = l->drafts[i].extension.members[X_BREAKER];
-        const struct draft *first = node ? first_with(l, node) : NULL;
+        const struct draft *d = &l->drafts[i];
+        struct binding *b = d->operation->binding;
+        const cJSON *node = d->extension.members[X_BREAKER];
+        const struct draft *first = node ? loader_first_with(l, d, X_BREAKER) : NULL;
         struct breaker_rule read;
         if (!node || !b || !first->operation->binding)
             continue;
-        if (first != &l->drafts[i])
+        if (first != d)
             b->breaker = first->operation->binding->breaker;
         else if (read_rule(l, node, &read))
             b->breaker = intern(l->contract, rules, &read);

@@ -167,16 +167,6 @@ hindrance(const struct operation *o)
     return o->graphql_root == GRAPHQL_MUTATION ? "it is a mutation" : NULL;
 }
 
-/* What a whole document says wrongly is told once, and not for each operation. */
-static bool
-is_told(const struct loader *l, const struct draft *d, const cJSON *node)
-{
-    for (const struct draft *other = l->drafts; other < d; other++)
-        if (other->extension.members[X_CACHE] == node)
-            return true;
-    return false;
-}
-
 static void
 find_all(struct loader *l, struct operation *o, int64_t life_us)
 {
@@ -201,7 +191,7 @@ caching_read(struct loader *l, struct draft *d)
     if (!node)
         return;
     if (!clock_parse_duration(str_of(node->valuestring), &life) || life < LEAST_US) {
-        if (!is_told(l, d, node))
+        if (loader_first_with(l, d, X_CACHE) == d)
             LOADER_ERROR(l, node, "cache must be a duration from 100ms to 24h, such as 60s");
     } else if (why && d->extension.levels[X_CACHE] == LEVEL_OPERATION)
         LOADER_ERROR(l, node,

@@ -30,6 +30,17 @@ struct loader {
     unsigned type_errors; /* where there are any, no mapping is compiled: it could only mislead */
 };
 
+/* The first one whose member is the very same node, which a path or the document has said for all:
+ * d itself, unless it only inherits. d has the member. */
+static inline const struct draft *
+loader_first_with(const struct loader *l, const struct draft *d, enum extension_member m)
+{
+    const struct draft *first = l->drafts;
+    while (first->extension.members[m] != d->extension.members[m])
+        first++;
+    return first;
+}
+
 #define LOADER_ERROR(l, node, ...)       SOURCES_ERROR(&(l)->sources, node, __VA_ARGS__)
 #define LOADER_KEY_ERROR(l, node, ...)   SOURCES_KEY_ERROR(&(l)->sources, node, __VA_ARGS__)
 #define LOADER_WARNING(l, node, ...)     SOURCES_WARNING(&(l)->sources, node, __VA_ARGS__)

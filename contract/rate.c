@@ -139,14 +139,10 @@ void
 rate_read(struct loader *l, struct draft *d)
 {
     const cJSON *node = d->extension.members[X_RATE];
-    if (!node)
-        return;
-    if (d->extension.levels[X_RATE] != LEVEL_OPERATION)
-        for (const struct draft *other = d; other > l->drafts;)
-            if ((--other)->extension.members[X_RATE] == node) {
-                d->operation->rates = other->operation->rates;
-                d->operation->rate_count = other->operation->rate_count;
-                return;
-            }
-    read_rules(l, d, node);
+    const struct draft *first = node ? loader_first_with(l, d, X_RATE) : d;
+    if (first != d) {
+        d->operation->rates = first->operation->rates;
+        d->operation->rate_count = first->operation->rate_count;
+    } else if (node)
+        read_rules(l, d, node);
 }

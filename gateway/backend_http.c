@@ -87,7 +87,8 @@ rewrite_location(struct reader *m, struct str location)
     return location;
 }
 
-/* Of the backend's header fields, those that the contract declares for this answer. */
+/* Of the backend's header fields, those that the contract declares for this answer; not its
+ * correlator, as the gateway gives each answer its own. */
 static enum fault_code
 keep_headers(struct reader *m, const struct upstream_response *r, const struct answer *answer,
              struct outcome *out)
@@ -99,7 +100,7 @@ keep_headers(struct reader *m, const struct upstream_response *r, const struct a
         struct str name = answer->headers[i].name;
         const struct header *found = header_find(r->headers, name);
 
-        if (!found)
+        if (!found || header_role(name) == HEADER_GATEWAY)
             continue;
         out->headers[out->header_count++] = (struct header){
             name, str_eq_nocase(name, STR("location")) ? rewrite_location(m, found->value)

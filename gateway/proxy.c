@@ -6,26 +6,11 @@
 
 enum { SMALL_MAX = 65536 };
 
-static bool
-is_listed(struct str list, struct str name)
-{
-    struct str part;
-
-    while (list.n && str_split(&list, ',', &part))
-        if (str_eq_nocase(str_trim(part), name))
-            return true;
-    return false;
-}
-
 /* What Connection names belongs to that connection only; there may be more than one of it. */
 static bool
 is_named_by_connection(struct headers all, unsigned connections, struct str name)
 {
-    for (unsigned i = 0; connections && i < all.n; i++)
-        if (str_eq_nocase(all.items[i].name, STR("connection")) &&
-            is_listed(all.items[i].value, name))
-            return true;
-    return false;
+    return connections && header_lists(all, STR("connection"), name);
 }
 
 /* What the sender of a message keeps to itself, and the gateway writes anew. The caller's token, or

@@ -103,28 +103,6 @@ make_key(const struct recall *r, const struct invocation *i, struct answer_key *
 /* --- what the caller says, and is told --- */
 
 static bool
-has_directive(struct str list, struct str name)
-{
-    struct str part;
-
-    while (list.n && str_split(&list, ',', &part))
-        if (str_eq_nocase(str_trim(part), name))
-            return true;
-    return false;
-}
-
-/* RFC 9111, 5.2.1.4. */
-static bool
-wants_anew(struct headers h)
-{
-    for (unsigned i = 0; i < h.n; i++)
-        if (str_eq_nocase(h.items[i].name, STR("cache-control")) &&
-            has_directive(h.items[i].value, STR("no-cache")))
-            return true;
-    return false;
-}
-
-static bool
 has_header(const struct outcome *o, struct str name)
 {
     return header_find((struct headers){o->headers, o->header_count}, name);
@@ -252,18 +230,6 @@ is_worth_keeping(const struct invocation *i, const struct outcome *out)
            !has_header(out, STR("set-cookie"));
 }
 
-/* The gateway gives each answer a correlator of its own. */
-static void
-drop_correlator(struct outcome *out)
-{
-    unsigned n = 0;
-
-    for (unsigned k = 0; k < out->header_count; k++)
-        if (header_role(out->headers[k].name) != HEADER_GATEWAY)
-            out->headers[n++] = out->headers[k];
-    out->header_count = n;
-}
-
 /* *kept: it is remembered now. */
 static enum fault_code
 fetch_and_keep(struct recall *r, recall_fetch *ask, struct invocation *i,
@@ -276,7 +242,6 @@ fetch_and_keep(struct recall *r, recall_fetch *ask, struct invocation *i,
     *kept = false;
     if (code)
         return code;
-    drop_correlator(out);
     now = clock_us();
     if (worth)
         *kept = answer_cache_add(r->answers, key, &(struct remembered){*out, now, now + life});
@@ -333,7 +298,7 @@ enum fault_code
 recall_invoke(struct recall *r, recall_fetch *ask, struct invocation *i, struct outcome *out,
               struct fault *f)
 {
-    bool alone = wants_anew(i->request_headers), kept;
+    bool alone = header_lists(i->request_headers, STR("cache-control"), STR("no-cache")), kept;
     enum fault_code code = FAULT_NONE;
     struct answer_key key;
 

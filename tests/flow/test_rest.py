@@ -45,7 +45,8 @@ paths:
       requestBody: {required: true, content: {application/json: {schema: &item {
         $ref: '#/components/schemas/Item'}}}}
       responses: {'201': {description: d, headers: {Location: {schema: {type: string}},
-        X-Left: {schema: {type: integer}}}, content: &answer {application/json: {schema: *item}}}}
+        X-Left: {schema: {type: integer}}, x-correlator: {schema: {type: string}}},
+        content: &answer {application/json: {schema: *item}}}}
     get:
       operationId: listItems
       responses: {'200': {description: d, content: {application/json: {schema: {type: array,
@@ -145,6 +146,10 @@ def test_created_with_location():
     same((answer.headers["Location"], answer.headers["X-Left"]), ("/items/v1/item/1", "3"))
     same([name for name in ("X-Other", "Set-Cookie", "Server") if name in answer.headers], [])
     same(json.loads(crm.wait().body), {"name": "a", "secret": "s"})
+    crm.reply(201, GOOD, X_Correlator="the backend's")
+    answer = item("POST", body={"name": "a"}, headers={"X-Correlator": "the-callers"})
+    same(answer.headers["X-Correlator"], "the-callers")
+    same(answer.head.lower().count(b"x-correlator:"), 1)
     crm.reply(201, GOOD, Location="/base/item/2")
     same(item("POST", body={"name": "a"}).headers["Location"], "/items/v1/item/2")
 

@@ -25,6 +25,29 @@ test_find(void **state)
 }
 
 static void
+test_lists(void **state)
+{
+    const struct header items[] = {{STR("Connection"), STR("close , X-Id")},
+                                   {STR("Via"), STR("te")},
+                                   {STR("connection"), STR("TE")}};
+    static const struct {
+        const char *name, *word;
+        bool listed;
+    } rows[] = {
+        {"connection", "close", true}, {"CONNECTION", "x-id", true},
+        {"connection", "te", true},    {"connection", "x", false},
+        {"connection", "", false},     {"upgrade", "te", false},
+        {"via", "TE", true},           {"connection", "close , X-Id", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N(rows); i++)
+        assert_int_equal(header_lists((struct headers){items, N(items)}, str_of(rows[i].name),
+                                      str_of(rows[i].word)),
+                         rows[i].listed);
+}
+
+static void
 test_roles(void **state)
 {
     static const struct {
@@ -66,6 +89,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find),
+        cmocka_unit_test(test_lists),
         cmocka_unit_test(test_roles),
     };
 
