@@ -27,18 +27,22 @@ codec_find(struct codecs c, struct str media)
 }
 
 static enum fault_code
-read_json(struct arena *a, struct str bytes, const struct type *t, struct value *out,
-          struct fault *f)
+read_json(const struct codec *c, struct arena *a, struct str bytes, const struct type *t,
+          struct value *out, struct fault *f)
 {
+    (void)c;
     (void)t;
     return json_read(a, bytes, JSON_LIMITS_DEFAULT, out, f);
 }
 
-static void
-write_json(struct buf *out, const struct value *v, const struct type *t)
+static enum fault_code
+write_json(const struct codec *c, struct buf *out, const struct value *v, const struct type *t,
+           struct fault *f)
 {
+    (void)c;
     (void)t;
     json_write(out, v);
+    return out->failed ? fault_set(f, FAULT_MEMORY, "out of memory") : FAULT_NONE;
 }
 
 const struct codec codec_json = {

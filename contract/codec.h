@@ -9,13 +9,16 @@
 #include "contract/type.h"
 
 struct codec {
-    struct str media;  /* "application/json" */
-    struct str suffix; /* structured syntax suffix (RFC 6839): "+json"; or empty */
+    struct str media;   /* "application/json" */
+    struct str suffix;  /* structured syntax suffix (RFC 6839): "+json"; or empty */
+    const void *tables; /* what the functions find in the codec that they are handed; or NULL */
     /* The value may share bytes with `bytes`. t may be NULL. INVALID_BODY or MEMORY. */
-    enum fault_code (*read)(struct arena *a, struct str bytes, const struct type *t,
-                            struct value *out, struct fault *f);
-    /* out->failed tells. */
-    void (*write)(struct buf *out, const struct value *v, const struct type *t);
+    enum fault_code (*read)(const struct codec *c, struct arena *a, struct str bytes,
+                            const struct type *t, struct value *out, struct fault *f);
+    /* Appends; t may be NULL. INVALID_VALUE for what the form cannot say, or MEMORY (also when
+     * `out` is full). */
+    enum fault_code (*write)(const struct codec *c, struct buf *out, const struct value *v,
+                             const struct type *t, struct fault *f);
 };
 
 struct codecs { /* borrowed */

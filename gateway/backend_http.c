@@ -59,7 +59,7 @@ read_body(struct reader *m, const struct upstream_response *r, const struct type
         fault_log(m->fault, "no codec for its content type");
         return FAULT_BACKEND_INVALID;
     }
-    code = codec->read(m->arena, r->body, t, &out->body, &inner);
+    code = codec->read(codec, m->arena, r->body, t, &out->body, &inner);
     if (!code && check && t)
         code = type_validate(t, &out->body, TYPE_ANSWER, &inner);
     return code ? backend_refuse_answer(&inner, m->fault) : FAULT_NONE;

@@ -211,8 +211,8 @@ put_body(struct writer *w)
     if (!codec)
         return fault_set(w->fault, FAULT_UNSUPPORTED_MEDIA_TYPE, "%.*s can not be written here",
                          STR_ARG(w->media));
-    codec->write(&w->out->body, &body, call->same && media ? media->type : NULL);
-    return w->out->body.failed ? no_memory(w) : FAULT_NONE;
+    return codec->write(codec, &w->out->body, &body, call->same && media ? media->type : NULL,
+                        w->fault);
 }
 
 static enum fault_code

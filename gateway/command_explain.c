@@ -170,12 +170,14 @@ write_body(struct explanation *e, struct header *headers)
     const struct operation *o = e->operation;
     const struct media *media = o->body_count ? &o->bodies[0] : NULL;
     const struct codec *codec = media ? codec_find(e->snapshot->codecs, media->name) : NULL;
+    struct fault f = {0};
     struct buf body;
 
     if (!codec || e->inputs.body.kind == VALUE_ABSENT)
         return;
     buf_init(&body, EXPLAIN_TEXT_MAX);
-    codec->write(&body, &e->inputs.body, media->type);
+    if (codec->write(codec, &body, &e->inputs.body, media->type, &f))
+        body.n = 0;
     e->request.body = take(e, &body);
     headers[e->request.headers.n++] = (struct header){STR("Content-Type"), media->name};
 }

@@ -85,7 +85,7 @@ read_body(const struct face_request *q, struct arena *a, struct inputs *out, str
     if (!codec)
         return fault_set(f, FAULT_UNSUPPORTED_MEDIA_TYPE, "%.*s can not be read here",
                          STR_ARG(media->name));
-    code = codec->read(a, q->body, media->type, &out->body, f);
+    code = codec->read(codec, a, q->body, media->type, &out->body, f);
     if (code || !media->type)
         return code;
     return type_validate(media->type, &out->body, TYPE_REQUEST, f);
@@ -135,8 +135,7 @@ write_outcome(const struct face_request *q, const struct outcome *o, struct aren
     if (!codec)
         return fault_set(f, FAULT_INTERNAL, "the answer can not be written");
     face_answer_header(out, STR("Content-Type"), media->name);
-    codec->write(&out->body, &o->body, media->type);
-    return out->body.failed ? fault_set(f, FAULT_MEMORY, "the answer is too large") : FAULT_NONE;
+    return codec->write(codec, &out->body, &o->body, media->type, f);
 }
 
 static void

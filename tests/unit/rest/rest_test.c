@@ -21,22 +21,25 @@ static const char schema[] = "type: object\n"
 
 /* A codec for text/plain: a string as it is. */
 static enum fault_code
-read_plain(struct arena *a, struct str bytes, const struct type *t, struct value *out,
-           struct fault *f)
+read_plain(const struct codec *c, struct arena *a, struct str bytes, const struct type *t,
+           struct value *out, struct fault *f)
 {
-    (void)a, (void)t, (void)f;
+    (void)c, (void)a, (void)t, (void)f;
     *out = value_string(bytes);
     return FAULT_NONE;
 }
 
-static void
-write_plain(struct buf *out, const struct value *v, const struct type *t)
+static enum fault_code
+write_plain(const struct codec *c, struct buf *out, const struct value *v, const struct type *t,
+            struct fault *f)
 {
-    (void)t;
+    (void)c, (void)t, (void)f;
     buf_printf(out, "%u members", v->n);
+    return FAULT_NONE;
 }
 
-static const struct codec plain = {{"text/plain", 10}, {NULL, 0}, read_plain, write_plain};
+static const struct codec plain = {
+    .media = {"text/plain", 10}, .read = read_plain, .write = write_plain};
 static const struct codec *const codecs[] = {&codec_json, &plain};
 
 struct frame {
