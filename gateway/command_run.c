@@ -216,7 +216,7 @@ await_end(struct gateway *g, const sigset_t *signals)
     bool terminal = has_terminal();
     int number = 0;
 
-    while (sigwait(signals, &number) || (number == SIGHUP && terminal == has_terminal())) {
+    while (sigwait(signals, &number) == 0 && number == SIGHUP && terminal == has_terminal()) {
         reopen_access_log(g);
         reload(&reloading);
     }
