@@ -47,6 +47,36 @@ str_same_letters(const char *a, const char *b, size_t n)
     return true;
 }
 
+/* Folds case and leaves out '_' and '-'; false at the end of the text. */
+static bool
+next_letter(struct str s, size_t *at, char *out)
+{
+    while (*at < s.n && (s.p[*at] == '_' || s.p[*at] == '-'))
+        ++*at;
+    if (*at == s.n)
+        return false;
+    *out = s.p[(*at)++];
+    if (*out >= 'A' && *out <= 'Z')
+        *out = (char)(*out - 'A' + 'a');
+    return true;
+}
+
+bool
+str_eq_loose(struct str a, struct str b)
+{
+    size_t i = 0, j = 0;
+    char x, y;
+
+    for (;;) {
+        bool more_a = next_letter(a, &i, &x), more_b = next_letter(b, &j, &y);
+
+        if (!more_a || !more_b)
+            return more_a == more_b;
+        if (x != y)
+            return false;
+    }
+}
+
 bool
 str_starts(struct str s, struct str prefix)
 {

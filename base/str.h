@@ -59,6 +59,8 @@ str_eq_nocase(struct str a, struct str b) /* length and first letter decide most
            (a.n == 0 || (((a.p[0] ^ b.p[0]) & 0xdf) == 0 && str_same_letters(a.p, b.p, a.n)));
 }
 
+/* Case, '_' and '-' do not count: "customer_id" is "CustomerID". */
+bool str_eq_loose(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 /* Writes 2 * n lower-case hexadecimal digits, no NUL. */

@@ -185,3 +185,28 @@ answers_read(struct loader *l, struct draft *d)
                            "checked",
                            STR_ARG(o->id));
 }
+
+static void
+check_media(struct loader *l, const struct operation *o, const struct media *media, unsigned count)
+{
+    for (const struct media *m = media; m < media + count; m++) {
+        const struct codec *codec = codec_find(l->environment->codecs, m->name);
+        const struct type *where = m->type;
+        const char *why = codec && codec->suits && m->type ? codec->suits(m->type, &where) : NULL;
+        if (why)
+            LOADER_ERROR(l, where && where->schema ? where->schema : m->type->schema,
+                         "operation '%.*s' has this as %.*s: %s", STR_ARG(o->id), STR_ARG(m->name),
+                         why);
+    }
+}
+
+void
+answers_check(struct loader *l, const struct draft *d)
+{
+    const struct operation *o = d->operation;
+    if (d->extension.members[X_PROXY]) /* its bytes are never read */
+        return;
+    check_media(l, o, o->bodies, o->body_count);
+    for (unsigned i = 0; i < o->answer_count; i++)
+        check_media(l, o, o->answers[i].media, o->answers[i].media_count);
+}

@@ -7,6 +7,8 @@
 
 void answers_read_body(struct loader *l, struct draft *d);
 void answers_read(struct loader *l, struct draft *d);
+/* Once the types are finished: whether each media type can carry the type that it is given. */
+void answers_check(struct loader *l, const struct draft *d);
 /* The media of a `content` object. */
 void answers_content(struct loader *l, const cJSON *content, bool required, struct media **media,
                      unsigned *count);

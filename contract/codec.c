@@ -9,6 +9,25 @@ media_essence(struct str content_type)
     return str_trim(str_head(content_type, str_find(content_type, ';')));
 }
 
+/* Whether one of "; name=value" is the parameter, its value quoted or not (RFC 9110 5.6.6). */
+static bool
+has_parameter(struct str media, struct str parameter)
+{
+    size_t name = str_find(parameter, '=') + 1;
+    struct str rest = str_from(media, str_find(media, ';') + 1), part;
+
+    while (str_split(&rest, ';', &part)) {
+        struct str value = str_from(part = str_trim(part), name);
+
+        if (value.n > 1 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+            value = (struct str){value.p + 1, value.n - 2};
+        if (str_eq_nocase(str_head(part, name), str_head(parameter, name)) &&
+            str_eq_nocase(value, str_from(parameter, name)))
+            return true;
+    }
+    return false;
+}
+
 const struct codec *
 codec_find(struct codecs c, struct str media)
 {
@@ -17,6 +36,8 @@ codec_find(struct codecs c, struct str media)
     for (unsigned i = 0; i < c.n; i++) {
         const struct codec *k = c.items[i];
 
+        if (k->parameter.n && !has_parameter(media, k->parameter))
+            continue;
         if (str_eq_nocase(k->media, essence))
             return k;
         if (k->suffix.n && essence.n > k->suffix.n &&

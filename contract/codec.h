@@ -11,7 +11,9 @@
 struct codec {
     struct str media;   /* "application/json" */
     struct str suffix;  /* structured syntax suffix (RFC 6839): "+json"; or empty */
-    const void *tables; /* what the functions find in the codec that they are handed; or NULL */
+    struct str parameter; /* "header=absent": only where the media type has it; or empty. Stands
+                           * before the codec that takes the media type without */
+    const void *tables;   /* what the functions find in the codec that they are handed; or NULL */
     /* The value may share bytes with `bytes`. t may be NULL. INVALID_BODY or MEMORY. */
     enum fault_code (*read)(const struct codec *c, struct arena *a, struct str bytes,
                             const struct type *t, struct value *out, struct fault *f);
@@ -19,6 +21,9 @@ struct codec {
      * `out` is full). */
     enum fault_code (*write)(const struct codec *c, struct buf *out, const struct value *v,
                              const struct type *t, struct fault *f);
+    /* For a mistake in a contract: why the form can not carry the type, and the part of it where
+     * that shows. Static; NULL: it can. The function is NULL where all types suit. */
+    const char *(*suits)(const struct type *t, const struct type **where);
 };
 
 struct codecs { /* borrowed */
@@ -28,7 +33,7 @@ struct codecs { /* borrowed */
 
 /* "Application/JSON; charset=utf-8" -> "application/json", compared without case. */
 struct str media_essence(struct str content_type);
-/* The codec of a media type (parameters and case ignored), or NULL. */
+/* The codec of a media type, or NULL. Case does not count, nor do parameters that no codec names. */
 const struct codec *codec_find(struct codecs c, struct str media);
 
 extern const struct codec codec_json;

@@ -7,6 +7,7 @@
 #define CONTRACT_CONTRACT_H
 
 #include "contract/binding.h"
+#include "contract/codec.h"
 
 struct contract_source {
     const char *document;        /* file */
@@ -22,6 +23,7 @@ struct contract_environment {
     struct str (*backend_url)(void *context, struct str contract, struct str backend);
     void *context;
     struct str api_key_header; /* that API keys are taken from; empty: there are none */
+    struct codecs codecs;      /* whose types are checked; none: they are not */
     int64_t timeout_us;        /* where no contract says one */
 };
 

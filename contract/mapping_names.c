@@ -6,36 +6,6 @@
  */
 #include "contract/mapping_compiler.h"
 
-/* Folds case and leaves out '_' and '-'; false at the end of the text. */
-static bool
-next_letter(struct str s, size_t *at, char *out)
-{
-    while (*at < s.n && (s.p[*at] == '_' || s.p[*at] == '-'))
-        ++*at;
-    if (*at == s.n)
-        return false;
-    *out = s.p[(*at)++];
-    if (*out >= 'A' && *out <= 'Z')
-        *out = (char)(*out - 'A' + 'a');
-    return true;
-}
-
-static bool
-same_name(struct str a, struct str b)
-{
-    size_t i = 0, j = 0;
-    char x, y;
-
-    for (;;) {
-        bool more_a = next_letter(a, &i, &x), more_b = next_letter(b, &j, &y);
-
-        if (!more_a || !more_b)
-            return more_a == more_b;
-        if (x != y)
-            return false;
-    }
-}
-
 struct candidates { /* for one name: exact ones win over folded ones */
     struct expression exact, folded;
     unsigned exact_count, folded_count;
@@ -48,7 +18,7 @@ consider(struct candidates *k, struct str wanted, struct str name, struct expres
     if (str_eq(wanted, name)) {
         k->exact = e;
         k->exact_count++;
-    } else if (same_name(wanted, name)) {
+    } else if (str_eq_loose(wanted, name)) {
         *(k->folded_count++ ? &k->second : &k->first) = name;
         k->folded = e;
     }
@@ -63,7 +33,7 @@ consider_members(struct mapping_compiler *c, struct candidates *k, struct str wa
     for (uint32_t i = 0; t && i < t->field_count; i++) {
         struct expression e = *base;
 
-        if (!same_name(wanted, t->fields[i].name))
+        if (!str_eq_loose(wanted, t->fields[i].name))
             continue;
         e.tokens = ARENA_ARRAY(c->arena, base->token_count + 1, struct str);
         if (!e.tokens) {

@@ -273,6 +273,8 @@ operations_read(struct loader *l)
 void
 operations_check(struct loader *l)
 {
-    for (unsigned i = 0; i < l->draft_count; i++)
+    for (unsigned i = 0; i < l->draft_count; i++) {
         parameters_check(l, &l->drafts[i]);
+        answers_check(l, &l->drafts[i]);
+    }
 }

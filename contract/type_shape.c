@@ -272,6 +272,7 @@ shape_fields(struct draft *d, const struct types *bases)
     for (uint32_t i = 0; i < d->property_count; i++)
         field_add(d, d->properties[i].name, d->properties[i].type, false);
     own = d->type.field_count;
+    d->type.branched |= fields_room(&d->any) + fields_room(&d->one) > 0;
     fields_of_branches(d, &d->any, own);
     fields_of_branches(d, &d->one, own);
     for (uint32_t i = 0; i < d->type.field_count && (d->any.n || d->one.n); i++)
@@ -321,6 +322,7 @@ shape_inherit(struct draft *d, const struct type *base, bool alone)
     t->read_only |= base->read_only;
     t->write_only |= base->write_only;
     t->closed |= base->closed;
+    t->branched |= base->branched;
     if (!t->format)
         t->format = base->format;
     if (!t->choices)

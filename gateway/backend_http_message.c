@@ -215,6 +215,30 @@ put_body(struct writer *w)
                         w->fault);
 }
 
+/* The forms that the contract has for the answer, where it goes to the caller as it is. */
+static struct str
+accepted(struct writer *w)
+{
+    const struct invocation *i = w->c->invocation;
+    const struct answer *answer = w->c->call->same ? i->operation->success : NULL;
+    struct str list = STR_NONE;
+
+    for (unsigned k = 0; answer && k < answer->media_count; k++)
+        if (codec_find(i->codecs, answer->media[k].name))
+            list = arena_printf(w->arena, "%.*s%s%.*s", STR_ARG(list), list.n ? ", " : "",
+                                STR_ARG(answer->media[k].name));
+    return list.n ? list : STR("application/json");
+}
+
+static void
+put_accept(struct writer *w)
+{
+    struct headers mapped = {w->out->headers, w->out->header_count};
+
+    if (!header_find(mapped, STR("accept")))
+        put_header(w, STR("Accept"), accepted(w));
+}
+
 static enum fault_code
 write_message(struct writer *w)
 {
@@ -237,7 +261,7 @@ write_message(struct writer *w)
         code = no_memory(w);
     if (w->media.n)
         put_header(w, STR("Content-Type"), w->media);
-    put_header(w, STR("Accept"), STR("application/json"));
+    put_accept(w);
     if (w->c->call->backend->authorization.n)
         put_header(w, STR("Authorization"), w->c->call->backend->authorization);
     put_header(w, STR("X-Correlator"), w->c->invocation->correlator);

@@ -50,6 +50,7 @@ check_contract(struct arena *a, int argc, char **argv, struct report *r)
     const struct contract_environment environment = {.read_wsdl = soap_wsdl_read,
                                                      .secret = any_secret,
                                                      .backend_url = no_url,
+                                                     .codecs = snapshot_codecs,
                                                      .timeout_us = OPERATION_US};
     const struct contract_source source = {argv[1], (const char *const *)&argv[2],
                                            (unsigned)argc - 2};

@@ -7,6 +7,7 @@
 #include "gateway/pages.h"
 #include "gateway/resource_page.h"
 #include "gateway/server_tls.h"
+#include "rest/csv.h"
 #include "rest/rest.h"
 #include "soap/face.h"
 #include "soap/service.h"
@@ -18,8 +19,9 @@ enum {
     TOKEN_BYTES = 4096 /* that a remembered token takes, about */
 };
 
-/* What bodies are read and written in. */
-static const struct codec *const codec_table[] = {&codec_json};
+static const struct codec *const codec_table[] = {&codec_json, &codec_csv_bare, &codec_csv};
+
+const struct codecs snapshot_codecs = {codec_table, sizeof(codec_table) / sizeof(*codec_table)};
 
 struct loader {
     struct snapshot *s;
@@ -110,6 +112,7 @@ load_contract(struct loader *l, const cJSON *node)
         .secret = secret,
         .api_key_header = snapshot_api_key_header(l->s),
         .backend_url = backend_url,
+        .codecs = snapshot_codecs,
         .context = l,
         .timeout_us = l->s->config->timeout_operation,
     };
@@ -336,7 +339,7 @@ load_config(struct loader *l, const char *path)
         config_keep(c, s->first->config, l->report);
     s->config = c;
     l->secrets = (struct config_secrets){c, s->arena};
-    s->codecs = (struct codecs){codec_table, sizeof(codec_table) / sizeof(*codec_table)};
+    s->codecs = snapshot_codecs;
     add_to_version(l, path);
     return set_base_urls(s) && resource_page_name(s);
 }

@@ -20,6 +20,8 @@ struct xml_signer; /* auth/xml_signer.h */
 struct trusted;    /* graphql/trusted.h */
 struct server_tls; /* server_tls.h */
 
+extern const struct codecs snapshot_codecs; /* what bodies are read and written in */
+
 struct snapshot {
     atomic_uint references;
     struct snapshot *first; /* of a reload: whose auth and senders it shares; one reference */

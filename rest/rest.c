@@ -68,6 +68,7 @@ static enum fault_code
 read_body(const struct face_request *q, struct arena *a, struct inputs *out, struct fault *f)
 {
     const struct operation *o = q->operation;
+    struct str type = header_value(q->headers, STR("content-type"));
     const struct media *media;
     const struct codec *codec;
     enum fault_code code;
@@ -81,7 +82,7 @@ read_body(const struct face_request *q, struct arena *a, struct inputs *out, str
     media = body_media(q);
     if (!media)
         return fault_set(f, FAULT_INVALID_BODY, "this operation takes no body");
-    codec = codec_find(q->codecs, media->name);
+    codec = codec_find(q->codecs, type.n ? type : media->name); /* its parameters may count */
     if (!codec)
         return fault_set(f, FAULT_UNSUPPORTED_MEDIA_TYPE, "%.*s can not be read here",
                          STR_ARG(media->name));
@@ -123,6 +124,8 @@ write_outcome(const struct face_request *q, const struct outcome *o, struct aren
 {
     const struct media *media = outcome_media(q, operation_answer(q->operation, o->status));
     const struct codec *codec = codec_find(q->codecs, media->name);
+    struct fault why = {0};
+    enum fault_code code;
 
     (void)a;
     out->status = o->status;
@@ -135,7 +138,13 @@ write_outcome(const struct face_request *q, const struct outcome *o, struct aren
     if (!codec)
         return fault_set(f, FAULT_INTERNAL, "the answer can not be written");
     face_answer_header(out, STR("Content-Type"), media->name);
-    return codec->write(codec, &out->body, &o->body, media->type, f);
+    code = codec->write(codec, &out->body, &o->body, media->type, &why);
+    if (code != FAULT_INVALID_VALUE)
+        return code ? fault_set(f, code, "%s", why.detail) : code;
+    fault_set(f, FAULT_BACKEND_INVALID, "the answer can not be written as %.*s",
+              STR_ARG(media->name));
+    fault_log(f, "answer at \"%s\": %s", why.pointer, why.detail);
+    return FAULT_BACKEND_INVALID;
 }
 
 static void
