@@ -9,8 +9,8 @@
 #include "contract/type.h"
 
 struct codec {
-    struct str media;   /* "application/json" */
-    struct str suffix;  /* structured syntax suffix (RFC 6839): "+json"; or empty */
+    struct str media;     /* "application/json" */
+    struct str suffix;    /* structured syntax suffix (RFC 6839): "+json"; or empty */
     struct str parameter; /* "header=absent": only where the media type has it; or empty. Stands
                            * before the codec that takes the media type without */
     const void *tables;   /* what the functions find in the codec that they are handed; or NULL */
@@ -33,7 +33,7 @@ struct codecs { /* borrowed */
 
 /* "Application/JSON; charset=utf-8" -> "application/json", compared without case. */
 struct str media_essence(struct str content_type);
-/* The codec of a media type, or NULL. Case does not count, nor do parameters that no codec names. */
+/* The codec of a media type, or NULL. Case does not count, nor parameters that no codec names. */
 const struct codec *codec_find(struct codecs c, struct str media);
 
 extern const struct codec codec_json;

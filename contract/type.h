@@ -85,7 +85,7 @@ struct type {
     uint8_t kinds;          /* enum type_kinds; exact for codecs: allOf intersected, oneOf united */
     uint8_t format;         /* enum type_format */
     bool read_only, write_only, deprecated;
-    bool branched;          /* a oneOf or anyOf says some of the fields */
+    bool branched;       /* a oneOf or anyOf says some of the fields */
     bool ordered_choice; /* at most one of the fields may be there (XSD choice, oneOf of members) */
     struct type_xml xml;
 

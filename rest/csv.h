@@ -23,7 +23,8 @@ enum fault_code csv_read(const struct codec *c, struct arena *a, struct str byte
                          const struct type *t, struct value *out, struct fault *f)
     __attribute__((warn_unused_result));
 enum fault_code csv_write(const struct codec *c, struct buf *out, const struct value *v,
-                          const struct type *t, struct fault *f) __attribute__((warn_unused_result));
+                          const struct type *t, struct fault *f)
+    __attribute__((warn_unused_result));
 
 /* True for NULL and for a type that says nothing: its columns are text. */
 bool csv_is_free(const struct type *t);

@@ -321,8 +321,8 @@ check_columns(struct reader *r)
         for (uint32_t k = 0; !found && k < r->column_count; k++)
             found = r->columns[k].field == &t->fields[i];
         if (!found)
-            return fault_set(r->fault, FAULT_INVALID_BODY,
-                             "line 1: the column \"%.*s\" is missing", STR_ARG(t->fields[i].name));
+            return fault_set(r->fault, FAULT_INVALID_BODY, "line 1: the column \"%.*s\" is missing",
+                             STR_ARG(t->fields[i].name));
     }
     return FAULT_NONE;
 }
