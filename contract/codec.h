@@ -9,11 +9,12 @@
 #include "contract/type.h"
 
 struct codec {
-    struct str media;     /* "application/json" */
-    struct str suffix;    /* structured syntax suffix (RFC 6839): "+json"; or empty */
-    struct str parameter; /* "header=absent": only where the media type has it; or empty. Stands
-                           * before the codec that takes the media type without */
-    const void *tables;   /* what the functions find in the codec that they are handed; or NULL */
+    struct str media;   /* "application/json" */
+    struct str suffix;  /* structured syntax suffix (RFC 6839): "+json"; or empty */
+    const void *tables; /* what the functions find in the codec that they are handed; or NULL */
+    /* "header=absent": only for a media type that has it; or empty. Such a codec stands before the
+     * one that takes the media type without. */
+    struct str parameter;
     /* The value may share bytes with `bytes`. t may be NULL. INVALID_BODY or MEMORY. */
     enum fault_code (*read)(const struct codec *c, struct arena *a, struct str bytes,
                             const struct type *t, struct value *out, struct fault *f);
