@@ -6,7 +6,7 @@ import io
 import json
 import random
 
-from harness import Backend, Gateway, http, same, telgate
+from harness import Backend, Gateway, http, same, telgate, wait_for
 
 CONTRACT = """
 openapi: 3.1.0
@@ -104,6 +104,15 @@ def test_csv_over_soap_and_graphql():
         same((part, answer.text.count(part)), (part, 1))
 
 
+def test_csv_only_is_served_by_graphql():
+    answers(TABLE)
+    query = 'mutation {sendTable(input: [{id: "01", price: 1.50}]) {id}}'
+    answer = gateway.post("/graphql", {"query": query}, prefix=False)
+    same((answer.json, erp.wait().body.decode()),
+         ({"data": {"sendTable": [{"id": "0123"}, {"id": 'a "b"'}]}},
+          "id,price,unit,active\r\n01,1.50,,\r\n"))
+
+
 def test_a_request_in_csv():
     answers("[]", media="application/json")
     same(gateway.post("/price", TABLE, media="text/csv").status, 200)
@@ -170,8 +179,8 @@ def test_malformed_csv_of_a_backend():
         answer = get(text)
         same((text, answer.status, answer.json["code"]), (text, 502, "BACKEND_INVALID"))
         same("x-internal" in answer.text, False)
-    cause = gateway.wait_log(fault="BACKEND_INVALID")["cause"]
-    same("line 2, column 1: not UTF-8" in cause, True)
+    wait_for(lambda: any("line 2, column 1: not UTF-8" in event["cause"]
+                         for event in gateway.log(fault="BACKEND_INVALID")), what="its cause")
     answers(TABLE)  # the type is an object
     same(gateway.get("/other").json["code"], "BACKEND_INVALID")
 
