@@ -39,7 +39,7 @@ paths:
       operationId: getOther
       responses: {'200': {description: d, content: {application/json: {schema: {type: object}}}}}
 components: {schemas: {Price: {type: object, required: [id, price], additionalProperties: false,
-  properties: {id: {type: string}, price: {type: number}, unit: {type: [string, 'null']},
+  properties: {id: {type: string, maxLength: 40}, price: {type: number}, unit: {type: [string, 'null']},
   active: {type: boolean}}}}}
 """
 
@@ -170,6 +170,9 @@ def test_malformed_csv_of_a_caller():
 def test_facets_are_checked():
     answer = gateway.post("/price", "id,price,unit\n1,2,\n2,3,x\n,,\n", media="text/csv")
     same((answer.status, answer.json.get("pointer")), (400, "/2/price"))
+    answer = gateway.post("/price", f"id,price\n1,2\n{41 * 'x'},3\n", media="text/csv")
+    same((answer.status, answer.json["code"], answer.json.get("pointer")),
+         (400, "INVALID_VALUE", "/1/id"))
     same(erp.requests, [])
 
 
