@@ -39,8 +39,8 @@ paths:
       operationId: getOther
       responses: {'200': {description: d, content: {application/json: {schema: {type: object}}}}}
 components: {schemas: {Price: {type: object, required: [id, price], additionalProperties: false,
-  properties: {id: {type: string, maxLength: 40}, price: {type: number}, unit: {type: [string, 'null']},
-  active: {type: boolean}}}}}
+  properties: {id: {type: string, maxLength: 40}, price: {type: number},
+  unit: {type: [string, 'null']}, active: {type: boolean}}}}}
 """
 
 erp = Backend()
