@@ -20,12 +20,6 @@ media_name(struct arena *a, const char *text)
 }
 
 static bool
-is_json(struct str media)
-{
-    return str_eq(media, STR("application/json")) || str_ends(media, STR("+json"));
-}
-
-static bool
 read_media(struct loader *l, const cJSON *node, bool required, struct media *m)
 {
     cJSON *schema = node_get(node, "schema");
@@ -35,7 +29,7 @@ read_media(struct loader *l, const cJSON *node, bool required, struct media *m)
         return false;
     }
     m->type = operations_type(l, schema);
-    if (!schema && required && is_json(m->name))
+    if (!schema && required && media_is_json(m->name))
         LOADER_KEY_ERROR(l, node,
                          "the required body has no schema: add one (`schema: {}` accepts "
                          "anything)");

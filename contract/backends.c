@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See backends.h. A new member is one row of readers. */
 #include "contract/backends.h"
+#include "contract/codec.h"
 #include "contract/suggest.h"
 #include "base/base64.h"
 #include "base/clock.h"
@@ -243,6 +244,20 @@ read_addressing(struct loader *l, const cJSON *node, struct backend *b)
         LOADER_ERROR(l, node, "addressing must be true or false");
 }
 
+/* What a codec can write. */
+static void
+read_media(struct loader *l, const cJSON *node, struct backend *b)
+{
+    if (!is_text(l, node))
+        return;
+    b->media = str_of(node->valuestring);
+    if (!media_is_json(b->media) && !media_is_xml(b->media))
+        LOADER_ERROR(l, node,
+                     "backend '%.*s': media '%s' is not known: write application/json, "
+                     "application/xml, text/xml, or a type that ends in +json or +xml",
+                     STR_ARG(b->name), node->valuestring);
+}
+
 static void
 read_timeout(struct loader *l, const cJSON *node, struct backend *b)
 {
@@ -300,6 +315,7 @@ static const struct row {
             {"tls", read_tls},
             {"addressing", read_addressing},
             {"timeout", read_timeout},
+            {"media", read_media},
             {"breaker", NULL},
             {"rate", NULL},
             {"cache", NULL}};
@@ -330,6 +346,10 @@ read_member(struct loader *l, const cJSON *node, struct backend *b)
 static void
 check_soap_only(struct loader *l, const cJSON *node, const struct backend *b)
 {
+    if (node_get(node, "wsdl") && b->media.n)
+        LOADER_ERROR(l, node_get(node, "media"),
+                     "backend '%.*s': its messages are written as its WSDL says: remove `media`",
+                     STR_ARG(b->name));
     if (node_get(node, "wsdl"))
         return;
     if (b->sender.user.n || b->sender.certificate.n)

@@ -53,6 +53,7 @@ struct backend {
     int64_t timeout_us;                          /* per hop; 0: none of its own */
     struct str tls_ca, tls_certificate, tls_key; /* files, or "" */
     bool tls_insecure;
+    struct str media; /* that bodies are written in, and asked for; "": as the operation says */
     bool has_breaker; /* an operation that calls it says so */
     unsigned index;   /* dense within the contract */
 };
@@ -81,12 +82,24 @@ struct call {
     const struct mapping *request; /* body or message; NULL: none, or the body as it is (same) */
     const struct mapping *headers; /* object of header fields or soap:header parts; NULL: none */
     const struct type *answer;     /* what the answer must satisfy; NULL: anything */
+    const struct type *body;       /* plain HTTP: what request gives; NULL: anything */
     bool optional;                 /* its failure leaves its answer absent */
     uint32_t needs;                /* bit per call whose answer it refers to */
     struct fault_mapping *faults;
     unsigned fault_count;
     int64_t timeout_us; /* 0: the backend's */
 };
+
+/* The operation's body as it is sent on by a call that is the `same`: in the backend's media where
+ * that is declared, else in the first one. NULL: it takes none. */
+static inline const struct media *
+call_body(const struct operation *o, const struct call *c)
+{
+    for (unsigned i = 0; i < o->body_count; i++)
+        if (str_eq(o->bodies[i].name, c->backend->media))
+            return &o->bodies[i];
+    return o->body_count ? &o->bodies[0] : NULL;
+}
 
 /* x-telgate's `breaker`: when a backend that fails is left alone for a while. */
 struct breaker_rule {

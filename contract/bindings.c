@@ -148,6 +148,8 @@ read_single(struct loader *l, struct draft *d)
                              .request = m[X_REQUEST],
                              .query = m[X_QUERY],
                              .headers = m[X_HEADERS],
+                             .body = m[X_BODY],
+                             .answer = m[X_ANSWER],
                              .faults = m[X_FAULTS],
                              .shared = d->extension.levels[X_FAULTS] != LEVEL_OPERATION};
     const cJSON *response = m[X_RESPONSE];
@@ -163,7 +165,7 @@ read_single(struct loader *l, struct draft *d)
                                   .target = calls_success_type(d->operation),
                                   .has_response = true,
                                   .response = c->answer};
-    if (!c->remote && !response)
+    if (!c->answer && !c->remote && !response)
         c->answer = scope.target;
     else if (response || (scope.target && c->answer))
         b->response = calls_compile(l, response, text.head, &scope, NULL);
@@ -179,8 +181,8 @@ read_single(struct loader *l, struct draft *d)
 static void
 tell_member(struct loader *l, const cJSON *member)
 {
-    static const char *const known[] = {"call",   "request", "query",   "headers",
-                                        "faults", "timeout", "optional"};
+    static const char *const known[] = {"call",   "request", "query",   "headers", "body",
+                                        "answer", "faults",  "timeout", "optional"};
     struct suggest near = suggest_for(str_of(member->string));
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (!strcmp(known[i], member->string))
@@ -203,6 +205,8 @@ read_entry(struct loader *l, const cJSON *node, const struct extension *e, struc
     t->request = node_get(node, "request");
     t->query = node_get(node, "query");
     t->headers = node_get(node, "headers");
+    t->body = node_get(node, "body");
+    t->answer = node_get(node, "answer");
     t->timeout = node_get(node, "timeout");
     t->optional = node_get(node, "optional");
     t->shared = !node_get(node, "faults");
@@ -266,7 +270,7 @@ read_heads(struct loader *l, const struct draft *d, struct call_text *texts)
 static void
 tell_outside(struct loader *l, const struct draft *d)
 {
-    static const uint8_t ours[] = {X_REQUEST, X_QUERY, X_HEADERS};
+    static const uint8_t ours[] = {X_REQUEST, X_QUERY, X_HEADERS, X_BODY, X_ANSWER};
     const struct extension *e = &d->extension;
     for (unsigned i = 0; i < sizeof ours; i++)
         if (e->members[ours[i]] && e->levels[ours[i]] >= e->levels[X_CALLS])

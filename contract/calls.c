@@ -2,6 +2,8 @@
 /* See calls.h. */
 #include "contract/calls.h"
 #include "contract/backends.h"
+#include "contract/lower.h"
+#include "contract/operations.h"
 #include "contract/suggest.h"
 
 enum { NAMES_SHOWN = 20 };
@@ -119,8 +121,138 @@ split(struct str text, struct str words[4])
     return n;
 }
 
-bool
-calls_read_head(struct loader *l, const struct draft *d, const struct call_text *t, struct call *c)
+static bool
+sends_body(struct str method)
+{
+    return str_eq(method, STR("POST")) || str_eq(method, STR("PUT")) ||
+           str_eq(method, STR("PATCH"));
+}
+
+/* --- the types of `body` and `answer` --- */
+
+static void
+refuse_far(void *context, enum walk_part part, cJSON *node)
+{
+    struct loader *l = context;
+    const cJSON *ref = node_get(node, "$ref");
+    if (part != PART_SCHEMA || !cJSON_IsString(ref) || ref->valuestring[0] == '#')
+        return;
+    LOADER_ERROR(l, ref,
+                 "$ref '%s' leads to another file, which is not read here: put the schema into "
+                 "components, and name it by '#/components/schemas/NAME'",
+                 ref->valuestring);
+    l->type_errors++;
+}
+
+/* {$ref: TEXT} */
+static cJSON *
+reference_to(struct loader *l, const cJSON *text)
+{
+    cJSON *node = tree_object(l->arena);
+    cJSON *ref = tree_text(l->arena, str_of(text->valuestring));
+    tree_put(l->arena, node, "$ref", ref);
+    if (!node || !ref) {
+        l->sources.failed = true;
+        return NULL;
+    }
+    sources_note(&l->sources, node, text);
+    sources_note(&l->sources, ref, text);
+    return node;
+}
+
+/* The type of a schema that stands in x-telgate, or of the one that a text names. */
+static const struct type *
+schema_type(struct loader *l, const cJSON *node)
+{
+    cJSON *schema =
+        cJSON_IsString(node) ? reference_to(l, node) : (cJSON *)(uintptr_t)node; /* of our tree */
+    return operations_type(l, schema);
+}
+
+static void
+compile_schema(struct loader *l, const cJSON *node)
+{
+    unsigned errors = l->type_errors;
+    if (cJSON_IsString(node) && node->valuestring[0] != '#') {
+        LOADER_ERROR(l, node, "'%s' names no schema: write '#/components/schemas/NAME'",
+                     node->valuestring);
+        l->type_errors++;
+        return;
+    }
+    if (cJSON_IsObject(node)) {
+        cJSON *schema = (cJSON *)(uintptr_t)node;
+        if (!walk_tree(PART_SCHEMA, schema, refuse_far, l))
+            l->sources.failed = true;
+        if (l->type_errors > errors)
+            return;
+        lower_part(&l->sources, l->sources.list[0]->dialect, PART_SCHEMA, schema);
+    }
+    if (!schema_type(l, node) && l->type_errors == errors)
+        l->type_errors++;
+}
+
+/* Of an entry of `calls`; one of another kind is told where calls are read. */
+static void
+compile_member(struct loader *l, const cJSON *entry, const char *name)
+{
+    const cJSON *node = node_get(entry, name);
+    if (cJSON_IsString(node) || cJSON_IsObject(node))
+        compile_schema(l, node);
+}
+
+void
+calls_compile_types(struct loader *l)
+{
+    static const enum extension_member ours[] = {X_BODY, X_ANSWER};
+    for (const struct draft *d = l->drafts; d < l->drafts + l->draft_count; d++) {
+        const cJSON *calls = d->extension.members[X_CALLS];
+        for (unsigned i = 0; i < 2; i++)
+            if (d->extension.members[ours[i]] && loader_first_with(l, d, ours[i]) == d)
+                compile_schema(l, d->extension.members[ours[i]]);
+        if (!calls || loader_first_with(l, d, X_CALLS) != d)
+            continue;
+        for (const cJSON *entry = calls->child; entry; entry = entry->next) {
+            compile_member(l, entry, "body");
+            compile_member(l, entry, "answer");
+        }
+    }
+}
+
+static const struct type *
+read_type(struct loader *l, const cJSON *node, const struct call *c)
+{
+    if (!cJSON_IsString(node) && !cJSON_IsObject(node))
+        LOADER_ERROR(l, node, "%s must be a schema, or '#/components/schemas/NAME'", node->string);
+    else if (c->remote)
+        LOADER_KEY_ERROR(l, node, "the WSDL says what '%.*s' takes and answers: remove '%s'",
+                         STR_ARG(c->remote->name), node->string);
+    else if (c->same)
+        LOADER_KEY_ERROR(l, node,
+                         "the call takes and answers what its operation does: remove '%s', or "
+                         "write a method and a path (`BACKEND GET /path`)",
+                         node->string);
+    else
+        return schema_type(l, node);
+    return NULL;
+}
+
+static void
+read_types(struct loader *l, const struct call_text *t, struct call *c)
+{
+    if (t->answer)
+        c->answer = read_type(l, t->answer, c);
+    if (t->body)
+        c->body = read_type(l, t->body, c);
+    if (c->body && !sends_body(c->method))
+        LOADER_KEY_ERROR(l, t->body,
+                         "a %.*s call has no body: remove 'body', or use another method",
+                         STR_ARG(c->method));
+}
+
+/* --- the head --- */
+
+static bool
+read_way(struct loader *l, const struct draft *d, const struct call_text *t, struct call *c)
 {
     struct str words[4];
     unsigned n = cJSON_IsString(t->head) ? split(str_of(t->head->valuestring), words) : 0;
@@ -146,6 +278,16 @@ calls_read_head(struct loader *l, const struct draft *d, const struct call_text 
                  "`%.*s` for the same method and path",
                  STR_ARG(words[0]), STR_ARG(words[0]), STR_ARG(words[0]));
     return false;
+}
+
+bool
+calls_read_head(struct loader *l, const struct draft *d, const struct call_text *t, struct call *c)
+{
+    if (!read_way(l, d, t, c))
+        return false;
+    if (!l->type_errors) /* else no mapping will look at them */
+        read_types(l, t, c);
+    return true;
 }
 
 /* --- the path --- */
@@ -216,13 +358,6 @@ read_path(struct loader *l, const cJSON *head, struct mapping_scope *scope, stru
 
 /* --- the rest --- */
 
-static bool
-sends_body(struct str method)
-{
-    return str_eq(method, STR("POST")) || str_eq(method, STR("PUT")) ||
-           str_eq(method, STR("PATCH"));
-}
-
 static void
 read_http_request(struct loader *l, const struct draft *d, const struct call_text *t,
                   struct mapping_scope *scope, struct call *c)
@@ -233,13 +368,18 @@ read_http_request(struct loader *l, const struct draft *d, const struct call_tex
                          STR_ARG(c->method));
         return;
     }
-    if (!request && !c->same && sends_body(c->method) && d->operation->body_count) {
+    bool by_name = c->body && sends_body(c->method) && (c->body->kinds & TYPE_OBJECT);
+    if (!request && !by_name && !c->same && sends_body(c->method) && d->operation->body_count) {
         cJSON *whole = tree_text(l->arena, STR("$request.body"));
         sources_note(&l->sources, whole, t->head);
         request = whole;
     }
-    if (request)
+    scope->by_name = by_name;
+    scope->target = c->body;
+    if (request || by_name)
         c->request = calls_compile(l, request, t->head, scope, &c->needs);
+    scope->by_name = false;
+    scope->target = NULL;
     if (t->query && c->same)
         LOADER_KEY_ERROR(l, t->query,
                          "the call takes the operation's own query: write a method "

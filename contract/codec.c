@@ -9,6 +9,19 @@ media_essence(struct str content_type)
     return str_trim(str_head(content_type, str_find(content_type, ';')));
 }
 
+bool
+media_is_json(struct str essence)
+{
+    return str_eq(essence, STR("application/json")) || str_ends(essence, STR("+json"));
+}
+
+bool
+media_is_xml(struct str essence)
+{
+    return str_eq(essence, STR("application/xml")) || str_eq(essence, STR("text/xml")) ||
+           str_ends(essence, STR("+xml"));
+}
+
 /* Whether one of "; name=value" is the parameter, its value quoted or not (RFC 9110 5.6.6). */
 static bool
 has_parameter(struct str media, struct str parameter)

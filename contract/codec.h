@@ -34,6 +34,9 @@ struct codecs { /* borrowed */
 
 /* "Application/JSON; charset=utf-8" -> "application/json", compared without case. */
 struct str media_essence(struct str content_type);
+/* JSON, XML: by their names and suffixes (RFC 6839, RFC 7303); of an essence in lower case. */
+bool media_is_json(struct str essence);
+bool media_is_xml(struct str essence);
 /* The codec of a media type, or NULL. Case does not count, nor parameters that no codec names. */
 const struct codec *codec_find(struct codecs c, struct str media);
 

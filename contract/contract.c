@@ -4,12 +4,14 @@
 #include "contract/batches.h"
 #include "contract/bindings.h"
 #include "contract/breakers.h"
+#include "contract/calls.h"
 #include "contract/keys.h"
 #include "contract/lower.h"
 #include "contract/operations.h"
 #include "contract/overlay.h"
 #include "contract/reference.h"
 #include "contract/walk.h"
+#include "contract/xml_check.h"
 #include "base/uri.h"
 
 static bool
@@ -208,6 +210,7 @@ compile(struct loader *l)
     backends_read(l);
     read_components(l);
     operations_read(l);
+    calls_compile_types(l);
     unsigned errors = l->report->errors;
     report_init(&l->type_report, l->arena);
     type_set_finish(l->types);
@@ -217,8 +220,10 @@ compile(struct loader *l)
         operations_check(l);
     bindings_build(l);
     breakers_build(l);
-    if (!l->type_errors)
+    if (!l->type_errors) {
         batches_build(l);
+        xml_check(l);
+    }
 }
 
 const struct contract *

@@ -39,6 +39,8 @@ static const struct row rows[X_COUNT] = {
     [X_REQUEST] = {"request", ANYWHERE, ANY, ""},
     [X_QUERY] = {"query", ANYWHERE, OBJECT, "an object of query parameters"},
     [X_HEADERS] = {"headers", ANYWHERE, OBJECT, "an object of headers"},
+    [X_BODY] = {"body", ANYWHERE, TEXT | OBJECT, "a schema, or '#/components/schemas/NAME'"},
+    [X_ANSWER] = {"answer", ANYWHERE, TEXT | OBJECT, "a schema, or '#/components/schemas/NAME'"},
     [X_RESPONSE] = {"response", ANYWHERE, ANY, ""},
     [X_FAULTS] = {"faults", ANYWHERE, OBJECT, "an object, {FAULT: status}"},
 };

@@ -31,6 +31,8 @@ enum extension_member {
     X_REQUEST,
     X_QUERY,
     X_HEADERS,
+    X_BODY,
+    X_ANSWER,
     X_RESPONSE,
     X_FAULTS,
     X_COUNT

@@ -192,42 +192,69 @@ put_mapped_headers(struct writer *w)
 
 /* --- both --- */
 
+/* What the caller sent has passed its own type; what does not fit the backend's is the contract's
+ * mistake, or a value that the form has no words for. */
+static enum fault_code
+write_body(struct writer *w, const struct value *body, const struct type *t)
+{
+    const struct codec *codec = codec_find(w->c->invocation->codecs, w->media);
+    struct fault inner = {0};
+    enum fault_code code = FAULT_NONE;
+
+    if (!codec)
+        return fault_set(w->fault, FAULT_UNSUPPORTED_MEDIA_TYPE, "%.*s can not be written here",
+                         STR_ARG(w->media));
+    if (w->c->call->body)
+        code = type_validate(w->c->call->body, body, TYPE_REQUEST, &inner);
+    if (!code)
+        code = codec->write(codec, &w->out->body, body, t, &inner);
+    if (code != FAULT_INVALID_VALUE) {
+        *w->fault = code ? inner : *w->fault;
+        return code;
+    }
+    fault_set(w->fault, FAULT_UNPROCESSABLE, "the backend does not take these values: %s",
+              inner.detail);
+    fault_log(w->fault, "body at \"%s\"", inner.pointer);
+    return FAULT_UNPROCESSABLE;
+}
+
 static enum fault_code
 put_body(struct writer *w)
 {
     const struct invocation *i = w->c->invocation;
     const struct call *call = w->c->call;
-    const struct media *media = i->operation->body_count ? &i->operation->bodies[0] : NULL;
+    const struct media *own = call->same ? call_body(i->operation, call) : NULL;
     struct value body = call->same ? i->inputs->body : VALUE_OF(VALUE_ABSENT);
-    const struct codec *codec;
     enum fault_code code = FAULT_NONE;
 
     if (call->request)
         code = mapping_eval(call->request, w->c->env, w->arena, &body, w->fault);
     if (code || body.kind == VALUE_ABSENT)
         return code;
-    w->media = call->same && media ? media->name : STR("application/json");
-    codec = codec_find(i->codecs, w->media);
-    if (!codec)
-        return fault_set(w->fault, FAULT_UNSUPPORTED_MEDIA_TYPE, "%.*s can not be written here",
-                         STR_ARG(w->media));
-    return codec->write(codec, &w->out->body, &body, call->same && media ? media->type : NULL,
-                        w->fault);
+    w->media = call->backend->media.n ? call->backend->media
+               : own                  ? own->name
+                                      : STR("application/json");
+    return write_body(w, &body, own ? own->type : call->body);
 }
 
-/* The forms that the contract has for the answer, where it goes to the caller as it is. */
+/* What the backend speaks; else, where the answer goes to the caller as it is, a form that the
+ * contract has for it: JSON, if that is one. */
 static struct str
-accepted(struct writer *w)
+accepted(const struct writer *w)
 {
     const struct invocation *i = w->c->invocation;
     const struct answer *answer = w->c->call->same ? i->operation->success : NULL;
-    struct str list = STR_NONE;
+    struct str found = STR_NONE;
 
-    for (unsigned k = 0; answer && k < answer->media_count; k++)
-        if (codec_find(i->codecs, answer->media[k].name))
-            list = arena_printf(w->arena, "%.*s%s%.*s", STR_ARG(list), list.n ? ", " : "",
-                                STR_ARG(answer->media[k].name));
-    return list.n ? list : STR("application/json");
+    if (w->c->call->backend->media.n)
+        return w->c->call->backend->media;
+    for (unsigned k = 0; answer && k < answer->media_count; k++) {
+        if (media_is_json(media_essence(answer->media[k].name)))
+            return answer->media[k].name;
+        if (!found.n && codec_find(i->codecs, answer->media[k].name))
+            found = answer->media[k].name;
+    }
+    return found.n ? found : STR("application/json");
 }
 
 static void

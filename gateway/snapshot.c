@@ -12,6 +12,7 @@
 #include "soap/face.h"
 #include "soap/service.h"
 #include "soap/wsdl.h"
+#include "soap/xml_media.h"
 
 enum {
     VERSIONED_MAX = 32 << 20,
@@ -19,6 +20,7 @@ enum {
     TOKEN_BYTES = 4096 /* that a remembered token takes, about */
 };
 
+/* Those that need to know nothing of the contracts. */
 static const struct codec *const codec_table[] = {&codec_json, &codec_csv_bare, &codec_csv};
 
 const struct codecs snapshot_codecs = {codec_table, sizeof(codec_table) / sizeof(*codec_table)};
@@ -386,6 +388,26 @@ load_tls(struct loader *l)
     return arena_defer(first->arena, free_tls, s->tls) == FAULT_NONE;
 }
 
+/* And those that know the contracts' types. */
+static bool
+load_codecs(struct loader *l)
+{
+    struct snapshot *s = l->s;
+    const struct xml_media *xml = xml_media_new(s->arena, s->contracts, s->contract_count);
+    struct codec *codecs = ARENA_ARRAY(s->arena, XML_MEDIA_CODECS, struct codec);
+    const struct codec **list =
+        ARENA_ARRAY(s->arena, snapshot_codecs.n + XML_MEDIA_CODECS, const struct codec *);
+
+    if (!xml || !codecs || !list)
+        return false;
+    xml_media_codecs(xml, codecs);
+    memcpy(list, codec_table, sizeof(codec_table));
+    for (unsigned i = 0; i < XML_MEDIA_CODECS; i++)
+        list[snapshot_codecs.n + i] = &codecs[i];
+    s->codecs = (struct codecs){list, snapshot_codecs.n + XML_MEDIA_CODECS};
+    return true;
+}
+
 static bool
 load_first(struct loader *l, const char *path)
 {
@@ -395,7 +417,8 @@ load_first(struct loader *l, const char *path)
 static bool
 load_rest(struct loader *l)
 {
-    return load_contracts(l) && load_signers(l) && name_version(l) && load_routes(l) && load_tls(l);
+    return load_contracts(l) && load_codecs(l) && load_signers(l) && name_version(l) &&
+           load_routes(l) && load_tls(l);
 }
 
 static bool

@@ -118,14 +118,32 @@ outcome_media(const struct face_request *q, const struct answer *answer)
     return media ? media : &json;
 }
 
+/* What the form cannot say is no mistake of the caller's. */
+static enum fault_code
+write_body(const struct codec *codec, const struct value *body, const struct media *media,
+           struct buf *out, struct fault *f)
+{
+    struct fault inner = {0};
+    enum fault_code code = codec->write(codec, out, body, media->type, &inner);
+
+    if (!code)
+        return FAULT_NONE;
+    if (code != FAULT_INVALID_VALUE) {
+        *f = inner;
+        return code;
+    }
+    fault_set(f, FAULT_BACKEND_INVALID, "the answer can not be written as %.*s",
+              STR_ARG(media->name));
+    fault_log(f, "answer at \"%s\": %s", inner.pointer, inner.detail);
+    return FAULT_BACKEND_INVALID;
+}
+
 static enum fault_code
 write_outcome(const struct face_request *q, const struct outcome *o, struct arena *a,
               struct face_answer *out, struct fault *f)
 {
     const struct media *media = outcome_media(q, operation_answer(q->operation, o->status));
     const struct codec *codec = codec_find(q->codecs, media->name);
-    struct fault why = {0};
-    enum fault_code code;
 
     (void)a;
     out->status = o->status;
@@ -138,13 +156,7 @@ write_outcome(const struct face_request *q, const struct outcome *o, struct aren
     if (!codec)
         return fault_set(f, FAULT_INTERNAL, "the answer can not be written");
     face_answer_header(out, STR("Content-Type"), media->name);
-    code = codec->write(codec, &out->body, &o->body, media->type, &why);
-    if (code != FAULT_INVALID_VALUE)
-        return code ? fault_set(f, code, "%s", why.detail) : code;
-    fault_set(f, FAULT_BACKEND_INVALID, "the answer can not be written as %.*s",
-              STR_ARG(media->name));
-    fault_log(f, "answer at \"%s\": %s", why.pointer, why.detail);
-    return FAULT_BACKEND_INVALID;
+    return write_body(codec, &o->body, media, &out->body, f);
 }
 
 static void

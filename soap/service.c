@@ -333,6 +333,7 @@ service_new(struct arena *a, const struct contract *c)
     if (!s->ns.p || !s->path.p || !s->name.p || !s->codec || !s->operations)
         return NULL;
     s->codec->ns = s->ns;
+    s->codec->outside = true;
     return build(s) ? s : NULL;
 }
 

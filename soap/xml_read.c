@@ -574,7 +574,7 @@ start_element(struct reader *r, const xmlChar *local, const xmlChar *prefix, con
         FAIL(r, "more than %d XML namespaces in force", NAMESPACES_OPEN);
         return;
     }
-    if (r->codec->ns.n && xmlDictSize(r->x->dict) - r->names > NAMES_NEW) {
+    if (r->codec->outside && xmlDictSize(r->x->dict) - r->names > NAMES_NEW) {
         FAIL(r, "more than %d different names in XML", NAMES_NEW);
         return;
     }
@@ -615,7 +615,7 @@ static void
 add_generic(struct reader *r, struct value *object, struct str name, struct value v)
 {
     struct value *known, list = VALUE_OF(VALUE_ARRAY);
-    uint32_t most = r->codec->ns.n ? PUBLISHED_MEMBERS : GENERIC_MEMBERS;
+    uint32_t most = r->codec->outside ? PUBLISHED_MEMBERS : GENERIC_MEMBERS;
 
     if (object->kind == VALUE_ABSENT)
         *object = VALUE_OF(VALUE_OBJECT);
@@ -673,7 +673,7 @@ slot_otherwise(struct reader *r, const struct frame *f, uint32_t i)
         return value_string(f->variant->value);
     if (slot->empty_list)
         return VALUE_OF(VALUE_ARRAY);
-    if (slot->required && !r->codec->ns.n) /* else type_validate tells, with a pointer */
+    if (slot->required && !r->codec->outside)
         FAIL(r, "%.*s is missing in %s, line %d", STR_ARG(slot->name), name_of(f), line_of(r));
     return VALUE_OF(VALUE_ABSENT);
 }

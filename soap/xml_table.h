@@ -92,6 +92,8 @@ struct xml_codec {
     unsigned walks;
     struct xml_type_name *type_names; /* that were given: xml_publish_type */
     struct str ns; /* of a contract that says nothing about XML (see xml_publish.h); or empty */
+    bool outside;  /* what comes is a caller's: lower limits; missing members are type_validate's to
+                    * tell, with a pointer */
     bool open, failed;
 };
 
