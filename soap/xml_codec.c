@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "soap/xml_table.h"
 
+#include "contract/xml_root.h"
 #include "soap/xml_publish.h"
 
 #include <libxml/parser.h>
@@ -89,9 +90,38 @@ prefix_of(struct xml_codec *c, const xmlChar *ns)
     }
     if (i == c->namespace_count)
         c->namespaces[c->namespace_count++] = ns;
-    prefix = arena_printf(c->arena, "n%u:", i + 1);
+    prefix = c->prefixes[i].n ? arena_printf(c->arena, "%.*s:", STR_ARG(c->prefixes[i]))
+                              : arena_printf(c->arena, "n%u:", i + 1);
     c->failed |= prefix.p == NULL;
     return prefix.p ? prefix.p : "";
+}
+
+/* Not one of those that the codec gives itself, and none of XML's own. */
+static bool
+is_free_prefix(const struct xml_codec *c, struct str prefix)
+{
+    for (unsigned i = 0; i < c->namespace_count; i++)
+        if (str_eq(c->prefixes[i], prefix))
+            return false;
+    return xml_is_ncname(prefix) && !str_eq_nocase(str_head(prefix, 3), STR("xml")) &&
+           !str_eq(prefix, STR("xsi")) && !str_eq(prefix, STR("xs")) &&
+           !(prefix.n > 1 && prefix.p[0] == 'n' && prefix.p[1] >= '0' && prefix.p[1] <= '9');
+}
+
+void
+xml_codec_prefix(struct xml_codec *c, struct str ns, struct str prefix)
+{
+    const xmlChar *name = intern(c, ns);
+
+    if (!name || name == c->xsi || str_eq(ns, STR(NS_XML)) || c->namespace_count == XML_NAMESPACES)
+        return;
+    for (unsigned i = 0; i < c->namespace_count; i++)
+        if (c->namespaces[i] == name)
+            return;
+    if (!is_free_prefix(c, prefix))
+        return;
+    c->prefixes[c->namespace_count] = prefix;
+    c->namespaces[c->namespace_count++] = name;
 }
 
 static struct str
@@ -161,14 +191,30 @@ xml_table_element(struct xml_codec *c, struct xml_table *t, struct str ns, struc
     t->slots[t->slot_count++] = (struct xml_slot){.name = name, .field = f};
 }
 
+static bool
+is_list(const struct type *t)
+{
+    return t && (t->kinds & (uint8_t)~TYPE_NULL) == TYPE_ARRAY;
+}
+
+/* Of the members that an object does not name; NULL where they can be read as they come. */
+static const struct type *
+additional_of(const struct xml_codec *c, const struct type *t)
+{
+    const struct type *a = c->outside && !c->ns.n && !t->closed ? t->additional : NULL;
+
+    return a && a->kinds != TYPE_ANY && !is_list(a) ? a : NULL;
+}
+
 static enum xml_content
 content_of(const struct xml_codec *c, const struct type *t)
 {
     uint8_t kinds = t->kinds & (uint8_t)~TYPE_NULL;
 
     if (kinds == TYPE_OBJECT)
-        return t->field_count || t->variant_count || t->closed || !c->open ? XML_CONTENT_OBJECT
-                                                                           : XML_CONTENT_MAP;
+        return t->field_count || t->variant_count || t->closed || !c->open || additional_of(c, t)
+                   ? XML_CONTENT_OBJECT
+                   : XML_CONTENT_MAP;
     if (kinds == TYPE_ARRAY)
         return XML_CONTENT_WRAPPER;
     if (kinds & (TYPE_OBJECT | TYPE_ARRAY))
@@ -258,12 +304,6 @@ xml_table_of(struct xml_codec *c, const struct type *t)
 }
 
 /* ---- Members of a type ---- */
-
-static bool
-is_list(const struct type *t)
-{
-    return t && (t->kinds & (uint8_t)~TYPE_NULL) == TYPE_ARRAY;
-}
 
 static struct type_xml
 xml_of(const struct type *t, struct str otherwise)
@@ -378,7 +418,7 @@ xml_table_field(struct xml_codec *c, struct xml_table *t, const struct field *fi
 {
     struct type_xml xml = xml_of(field->type, field->name);
 
-    if (c->ns.n && t->type && str_eq(t->type->discriminator, field->name)) {
+    if (c->outside && t->type && str_eq(t->type->discriminator, field->name)) {
         t->discriminator = (int32_t)t->slot_count; /* beside xsi:type: its value may be any */
     } else if (t->type && is_discriminator(t, field, xml)) {
         add_other(t, field, XML_ATTRIBUTE, &t->discriminator);
@@ -404,6 +444,18 @@ xml_table_field(struct xml_codec *c, struct xml_table *t, const struct field *fi
     }
 }
 
+/* What xsi:type says where the contract does not name it: a type is a component. */
+static struct str
+variant_name(struct xml_codec *c, const struct variant *v)
+{
+    struct str name = v->value;
+
+    if (c->outside)
+        name = v->type->name.n ? v->type->name : xml_publish_ncname(c->arena, v->value);
+    c->failed |= !name.p;
+    return name;
+}
+
 static void
 add_variants(struct xml_codec *c, struct xml_table *t)
 {
@@ -415,9 +467,10 @@ add_variants(struct xml_codec *c, struct xml_table *t)
     for (uint32_t i = 0; i < t->type->variant_count; i++) {
         const struct variant *from = &t->type->variants[i];
         struct xml_variant *v = &t->variants[t->variant_count];
-        struct type_xml xml = from->xml.name.n ? from->xml : xml_of(from->type, from->value);
+        struct type_xml xml =
+            from->xml.name.n ? from->xml : xml_of(from->type, variant_name(c, from));
 
-        if (c->ns.n && !xml_publish_needs(t->type, from->type))
+        if (c->outside && !xml_publish_needs(t->type, from->type))
             continue;
         t->variant_count++;
         if (c->ns.n)
@@ -445,6 +498,8 @@ table_fill(struct xml_codec *c, struct xml_table *t)
     t->open = c->open && !t->type->closed && (!c->ns.n || t->type->additional);
     t->drops = c->ns.n && !t->type->closed;
     t->strict = c->ns.n && !t->open;
+    if (t->open && additional_of(c, t->type))
+        t->additional = xml_table_of(c, t->type->additional);
     for (uint32_t i = 0; i < t->type->field_count && !c->failed; i++)
         xml_table_field(c, t, &t->type->fields[i]);
     if (t->type->variant_count)
@@ -525,6 +580,8 @@ walk_table(struct walk *w, const struct xml_table *t)
         walk_name(w, t->variants[i].ns);
         walk_push(w, t->variants[i].table);
     }
+    if (t->additional)
+        walk_push(w, t->additional);
     if (t->otherwise)
         walk_push(w, t->otherwise);
 }
@@ -558,7 +615,10 @@ declare(struct xml_codec *c, struct xml_root *root)
     for (unsigned i = 0; i < c->namespace_count; i++) {
         if (!w.uses[i])
             continue;
-        buf_printf(&b, " xmlns:n%u=\"", i + 1);
+        if (c->prefixes[i].n)
+            buf_printf(&b, " xmlns:%.*s=\"", STR_ARG(c->prefixes[i]));
+        else
+            buf_printf(&b, " xmlns:n%u=\"", i + 1);
         put_escaped(&b, (const char *)c->namespaces[i]);
         buf_put_char(&b, '"');
     }

@@ -13,6 +13,7 @@ struct xml_document {
 struct room { /* of one contract: indices of types are its own */
     struct xml_codec *codec;
     struct xml_document *documents; /* by type->index */
+    bool *prefixed;                 /* by the same: its namespaces have their prefixes */
     unsigned n;
 };
 
@@ -33,6 +34,24 @@ codec_new(struct arena *a)
     if (c)
         c->outside = true;
     return c;
+}
+
+/* The prefixes that the contract gives to the namespaces of a type and of all below it. */
+static void
+add_prefixes(struct room *room, const struct type *t)
+{
+    if (!t || t->index >= room->n || room->prefixed[t->index])
+        return;
+    room->prefixed[t->index] = true;
+    if (t->xml.ns.n && t->xml.prefix.n)
+        xml_codec_prefix(room->codec, t->xml.ns, t->xml.prefix);
+    for (uint32_t i = 0; i < t->field_count; i++)
+        add_prefixes(room, t->fields[i].type);
+    for (uint32_t i = 0; i < t->variant_count; i++)
+        add_prefixes(room, t->variants[i].type);
+    add_prefixes(room, t->items);
+    add_prefixes(room, t->additional);
+    add_prefixes(room, t->bare);
 }
 
 /* A document that takes any root, so that a wrong one can be told by its due name. */
@@ -66,6 +85,7 @@ add_type(struct room *room, const struct type *t)
 
     if (!d || d->root || xml_root_of(t, &names) != XML_WHOLE)
         return;
+    add_prefixes(room, t);
     *d = (struct xml_document){t, root_new(room->codec, &names, t), names.root.name, names.root.ns};
 }
 
@@ -98,7 +118,8 @@ room_init(struct room *room, struct arena *a, const struct contract *c)
     room->n = type_set_count(c->types);
     room->codec = codec_new(a);
     room->documents = ARENA_ARRAY(a, (size_t)room->n + 1, struct xml_document);
-    if (!room->codec || !room->documents)
+    room->prefixed = ARENA_ARRAY(a, (size_t)room->n + 1, bool);
+    if (!room->codec || !room->documents || !room->prefixed)
         return false;
     for (unsigned i = 0; i < c->operation_count; i++)
         add_operation(room, &c->operations[i]);

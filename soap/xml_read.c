@@ -419,7 +419,9 @@ read_attribute(struct reader *r, struct frame *f, const xmlChar **a)
 static void
 open_generic(struct reader *r, const xmlChar *local)
 {
-    push(r, &r->codec->generic, NULL, NULL);
+    const struct xml_table *typed = r->top->table->additional;
+
+    push(r, typed ? typed : &r->codec->generic, NULL, NULL);
     if (r->failed)
         return;
     r->top->name = arena_dup(r->arena, str_of((const char *)local));

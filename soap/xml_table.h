@@ -70,6 +70,8 @@ struct xml_table {
     int32_t text, any, discriminator;        /* slots; -1: none */
     const struct xml_table *text_table;      /* how the text of slot `text` is read */
     struct xml_variant *variants;
+    const struct xml_table
+        *additional; /* of members that an open type does not name; NULL: generic */
     const struct xml_table *otherwise; /* of unknown elements, kept as "{ns}local"; or NULL */
     const struct type *type;           /* without null, where that is an alternative of its own */
     const struct xml_table *bare;      /* the table of that type; NULL: this is it */
@@ -83,6 +85,7 @@ struct xml_codec {
     unsigned serial; /* tells codecs apart after one was freed and another came in its place */
     const xmlChar *xsi, *nil, *type;
     const xmlChar *namespaces[XML_NAMESPACES];
+    struct str prefixes[XML_NAMESPACES]; /* that were wished for; empty: n1, n2, ... */
     unsigned namespace_count;
     struct xml_table **by_index; /* by type->index */
     unsigned room;
@@ -109,6 +112,9 @@ void xml_table_attribute(struct xml_codec *c, struct xml_table *t, struct str ns
 void xml_table_field(struct xml_codec *c, struct xml_table *t, const struct field *field);
 /* The table of a type, built now or by xml_codec_finish. */
 const struct xml_table *xml_table_of(struct xml_codec *c, const struct type *t);
+/* The prefix that a namespace is to have in what is written, before any table is built; one that is
+ * taken, or not fit, is not. */
+void xml_codec_prefix(struct xml_codec *c, struct str ns, struct str prefix);
 /* A root over a document table of one's own making. */
 const struct xml_root *xml_codec_document(struct xml_codec *c, const struct xml_table *t);
 /* Writes the document table's only element, without declarations. */

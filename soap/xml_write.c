@@ -3,6 +3,7 @@
  * Value -> XML, along the tables: tags are ready made, members go out in the type's order, and a
  * member that the table does not know is refused, or written as it is where the type is open.
  */
+#include "contract/xml_root.h"
 #include "soap/xml_scalar.h"
 #include "soap/xml_table.h"
 
@@ -256,19 +257,6 @@ write_leaf(struct writer *w, const struct xml_field *f, const struct value *v)
 /* ---- Generic elements ---- */
 
 static bool
-is_name(struct str s) /* an NCName; beyond ASCII anything goes */
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0;
-
-        if (!letter && (i == 0 || !((c >= '0' && c <= '9') || c == '-' || c == '.')))
-            return false;
-    }
-    return s.n > 0;
-}
-
-static bool
 is_attribute_name(struct str s)
 {
     return s.n > 1 && s.p[0] == '@';
@@ -285,7 +273,7 @@ put_generic_attributes(struct writer *w, const struct value *v)
 
         if (!is_attribute_name(m->name))
             continue;
-        if (!is_name(str_from(m->name, 1)))
+        if (!xml_is_ncname(str_from(m->name, 1)))
             return refuse(w, "is no XML name", m->name);
         buf_put_char(w->out, ' ');
         buf_str(w->out, str_from(m->name, 1));
@@ -335,7 +323,7 @@ write_generic_one(struct writer *w, struct str name, const struct value *v)
     static const struct xml_table text = {.content = XML_CONTENT_STRING};
     enum fault_code code;
 
-    if (!is_name(name))
+    if (!xml_is_ncname(name))
         return refuse(w, "is no XML name", name);
     buf_put_char(w->out, '<');
     buf_str(w->out, name);
@@ -467,6 +455,37 @@ is_known(const struct xml_table *t, struct str name)
     return false;
 }
 
+/* A member of a map, whose name is the value's own. */
+static enum fault_code
+write_additional(struct writer *w, const struct xml_table *t, struct str name,
+                 const struct value *v)
+{
+    size_t room = 3 * name.n + sizeof("<></>") + 2 * XML_TAG_PADDING;
+    struct xml_field f = {.table = t};
+    enum fault_code code = FAULT_NONE;
+    struct buf names;
+    char *p;
+
+    if (!xml_is_ncname(name))
+        return refuse(w, "is no XML name", name);
+    buf_init(&names, room);
+    p = buf_reserve(&names, room);
+    if (p) {
+        f.local = xml_chars(p);
+        f.tag = (struct str){p + name.n + 1, name.n + 2};
+        f.close = (struct str){f.tag.p + f.tag.n + XML_TAG_PADDING, name.n + 3};
+        memset(p, 0, room);
+        memcpy(p, name.p, name.n);
+        snprintf(p + name.n + 1, name.n + 3, "<%.*s>", STR_ARG(name));
+        snprintf(p + 2 * name.n + 3 + XML_TAG_PADDING, name.n + 4, "</%.*s>", STR_ARG(name));
+        code = write_element(w, &f, v);
+    } else {
+        code = fault_set(w->fault, FAULT_MEMORY, "out of memory");
+    }
+    buf_fini(&names);
+    return code;
+}
+
 /* Members that no slot took. */
 static enum fault_code
 put_unknown(struct writer *w, const struct xml_table *t, const struct value *v)
@@ -481,7 +500,9 @@ put_unknown(struct writer *w, const struct xml_table *t, const struct value *v)
         if (!t->open)
             return refuse(w, "is not a member of its type", v->members[i].name);
         w->typed = t->typed;
-        code = write_generic(w, v->members[i].name, &v->members[i].value);
+        code = t->additional
+                   ? write_additional(w, t->additional, v->members[i].name, &v->members[i].value)
+                   : write_generic(w, v->members[i].name, &v->members[i].value);
     }
     return code;
 }
