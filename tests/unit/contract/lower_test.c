@@ -192,12 +192,12 @@ static const struct loading_row rows[] = {
      "\"required\":[\"kind\"],\"properties\":{\"kind\":{\"type\":[\"string\",\"null\"]}}}}}"},
     {"2.0: several consumes",
      {{"api.yaml",
-       HEAD_2_0 "  /a: {post: {operationId: a, consumes: [application/json, application/xml], "
+       HEAD_2_0 "  /a: {post: {operationId: a, consumes: [application/json, application/cbor], "
                 "parameters: [{in: body, name: b, schema: {type: string}}], " OK "}}\n"}},
      "",
      "/paths/~1a/post/requestBody",
      "{\"content\":{\"application/json\":{\"schema\":{\"type\":\"string\"}},\"application/"
-     "xml\":{\"schema\":{\"type\":\"string\"}}}}"},
+     "cbor\":{\"schema\":{\"type\":\"string\"}}}}"},
     {"2.0: collection formats",
      {{"api.yaml", HEAD_2_0
        "  /a: {get: {operationId: a, parameters: [{in: query, name: p, type: array, items: {type: "
