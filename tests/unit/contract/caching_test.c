@@ -121,8 +121,8 @@ static const struct {
 } needs[] = {
     {"inputs only", ONE("", TEXT_IN("q", "query"), "call: b", ANSWER(JSON)), "", "", "", -1},
     {"a token", ONE("{o: []}", "", "call: b", ANSWER(JSON)), "", "", "Authorization", -1},
-    {"forms", ONE("", "", "call: b", ANSWER(JSON ", text/plain: {schema: {}}")), "", "",
-     "Accept", -1},
+    {"forms", ONE("", "", "call: b", ANSWER(JSON ", text/plain: {schema: {}}")), "", "", "Accept",
+     -1},
     {"parameters of the head",
      ONE("", TEXT_IN("X-A", "header") ", " TEXT_IN("c", "cookie"), "call: b", ANSWER(JSON)), "", "",
      "X-A, Cookie", -1},
