@@ -144,12 +144,14 @@ refuse_far(void *context, enum walk_part part, cJSON *node)
     l->type_errors++;
 }
 
-/* {$ref: TEXT} */
+/* {$ref: TEXT}; of Swagger 2.0, '#/definitions/NAME' will do, too. */
 static cJSON *
 reference_to(struct loader *l, const cJSON *text)
 {
+    struct str pointer = lower_pointer(l->arena, l->sources.list[0]->dialect,
+                                       str_from(str_of(text->valuestring), 1));
     cJSON *node = tree_object(l->arena);
-    cJSON *ref = tree_text(l->arena, str_of(text->valuestring));
+    cJSON *ref = tree_text(l->arena, arena_printf(l->arena, "#%.*s", STR_ARG(pointer)));
     tree_put(l->arena, node, "$ref", ref);
     if (!node || !ref) {
         l->sources.failed = true;

@@ -398,6 +398,11 @@ load_codecs(struct loader *l)
     const struct codec **list =
         ARENA_ARRAY(s->arena, snapshot_codecs.n + XML_MEDIA_CODECS, const struct codec *);
 
+    if (!xml)
+        report_error(
+            l->report, document_place(s->config->document, s->config->contracts),
+            "the contracts' XML takes too much memory, or one of them has more than 60 XML "
+            "namespaces");
     if (!xml || !codecs || !list)
         return false;
     xml_media_codecs(xml, codecs);

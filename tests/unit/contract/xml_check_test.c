@@ -150,11 +150,32 @@ static const struct loading_text BACKENDS[] = {
     {"no text", BACKEND("media: [text/xml]"), "api.yaml:4:61: 'media' must be text\n"},
 };
 
+/* The older dialects are lowered, here too. */
+static const struct loading_text OLDER[] = {
+    {"2.0",
+     "swagger: '2.0'\ninfo: {title: T, version: '1'}\n"
+     "x-telgate: {name: t, backends: {b: {url: 'http://h'}}}\nsecurity: []\n"
+     "paths: {/p: {get: {operationId: o, produces: [application/json], x-telgate: {call: b GET "
+     "/q,\n"
+     "  answer: '#/definitions/S', response: {n: $response.body#/m}}, responses: {'200': {\n"
+     "  description: d, schema: {$ref: '#/definitions/S'}}}}}}\n"
+     "definitions: {S: {type: object, properties: {n: {type: integer}}}}\n",
+     "api.yaml:6:44: $response.body#/m: \"m\" is not there by the type; check its spelling against "
+     "the contract\n"},
+    {"3.0",
+     "openapi: 3.0.3\ninfo: {title: T, version: '1'}\nsecurity: []\n"
+     "x-telgate: {name: t, backends: {b: {url: 'http://h'}}}\n"
+     "paths: {/p: {get: {operationId: o, x-telgate: {call: b GET /q, response: {n: 1},\n"
+     "  answer: {type: string, nullable: true}}, responses: {'200': {description: d}}}}}\n",
+     ""},
+};
+
 static void
 test_documents(void **state)
 {
     (void)state;
     loading_check_texts(ROWS, sizeof ROWS / sizeof *ROWS);
+    loading_check_texts(OLDER, sizeof OLDER / sizeof *OLDER);
 }
 
 static void
