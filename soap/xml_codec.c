@@ -500,6 +500,7 @@ table_fill(struct xml_codec *c, struct xml_table *t)
     t->strict = c->ns.n && !t->open;
     if (t->open && additional_of(c, t->type))
         t->additional = xml_table_of(c, t->type->additional);
+    t->keeps = t->open && c->outside && !c->ns.n && !t->additional;
     for (uint32_t i = 0; i < t->type->field_count && !c->failed; i++)
         xml_table_field(c, t, &t->type->fields[i]);
     if (t->type->variant_count)

@@ -389,10 +389,20 @@ scalar_of(const struct reader *r, struct str qname)
 }
 
 static void
+keep_attribute(struct reader *r, struct frame *f, const xmlChar **a)
+{
+    struct str name = arena_printf(r->arena, "@%s", (const char *)a[0]);
+
+    if (!name.p)
+        fail_memory(r);
+    add_generic(r, &f->built, name, value_string(keep(r, attribute_text(a))));
+}
+
+static void
 read_attribute(struct reader *r, struct frame *f, const xmlChar **a)
 {
     const struct xml_table *t = f->table;
-    struct str text = attribute_text(a), name;
+    struct str text = attribute_text(a);
 
     if (a[2] == r->codec->xsi) {
         bool nil = false;
@@ -403,17 +413,18 @@ read_attribute(struct reader *r, struct frame *f, const xmlChar **a)
         return;
     }
     if (t->content == XML_CONTENT_GENERIC || t->content == XML_CONTENT_MAP) {
-        name = arena_printf(r->arena, "@%s", (const char *)a[0]);
-        if (!name.p)
-            fail_memory(r);
-        add_generic(r, &f->built, name, value_string(keep(r, text)));
+        keep_attribute(r, f, a);
         return;
     }
     for (uint32_t i = 0; i < t->attribute_count && t->content == XML_CONTENT_OBJECT; i++) {
         const struct xml_field *at = &t->attributes[i];
-        if (at->local == a[0] && at->ns == a[2])
-            f->members[at->slot].value = read_scalar(r, f, at->table, keep(r, text));
+        if (at->local != a[0] || at->ns != a[2])
+            continue;
+        f->members[at->slot].value = read_scalar(r, f, at->table, keep(r, text));
+        return;
     }
+    if (t->keeps)
+        keep_attribute(r, f, a);
 }
 
 static void

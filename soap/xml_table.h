@@ -61,6 +61,7 @@ struct xml_table {
     bool strict;                    /* unknown elements are refused */
     bool ignores_text;              /* between its elements */
     bool open;                      /* unknown members are written as generic elements */
+    bool keeps;                     /* and unknown attributes are members, "@name" */
     bool typed;                     /* numbers and booleans in generic elements say so */
     bool drops;                     /* they are left out; else they are refused */
     bool nilled;                    /* some table with this one as its `bare` is nillable */

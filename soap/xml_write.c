@@ -263,27 +263,30 @@ is_attribute_name(struct str s)
 }
 
 static enum fault_code
-put_generic_attributes(struct writer *w, const struct value *v)
+put_generic_attribute(struct writer *w, const struct member *m)
 {
     static const struct xml_table text = {.content = XML_CONTENT_STRING};
+    enum fault_code code;
 
-    for (uint32_t i = 0; v->kind == VALUE_OBJECT && i < v->n; i++) {
-        const struct member *m = &v->members[i];
-        enum fault_code code;
+    if (!xml_is_ncname(str_from(m->name, 1)) || str_eq(m->name, STR("@xmlns")))
+        return refuse(w, "is no XML name", m->name);
+    buf_put_char(w->out, ' ');
+    buf_str(w->out, str_from(m->name, 1));
+    buf_str(w->out, STR("=\""));
+    code = put_scalar(w, &text, m->name, &m->value, true);
+    buf_put_char(w->out, '"');
+    return code;
+}
 
-        if (!is_attribute_name(m->name))
-            continue;
-        if (!xml_is_ncname(str_from(m->name, 1)))
-            return refuse(w, "is no XML name", m->name);
-        buf_put_char(w->out, ' ');
-        buf_str(w->out, str_from(m->name, 1));
-        buf_str(w->out, STR("=\""));
-        code = put_scalar(w, &text, m->name, &m->value, true);
-        if (code != FAULT_NONE)
-            return code;
-        buf_put_char(w->out, '"');
-    }
-    return FAULT_NONE;
+static enum fault_code
+put_generic_attributes(struct writer *w, const struct value *v)
+{
+    enum fault_code code = FAULT_NONE;
+
+    for (uint32_t i = 0; v->kind == VALUE_OBJECT && i < v->n && code == FAULT_NONE; i++)
+        if (is_attribute_name(v->members[i].name))
+            code = put_generic_attribute(w, &v->members[i]);
+    return code;
 }
 
 static enum fault_code
@@ -425,6 +428,43 @@ variant_of(const struct xml_table *t, const struct value *v)
     return NULL;
 }
 
+static bool
+is_known(const struct xml_table *t, struct str name)
+{
+    for (uint32_t i = 0; i < t->slot_count; i++)
+        if (str_eq(t->slots[i].name, name))
+            return true;
+    return false;
+}
+
+/* One of these, without a namespace, has the name. */
+static bool
+is_taken(const struct xml_field *fields, uint32_t n, struct str name)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!fields[i].ns && str_eq(local_of(&fields[i]), name))
+            return true;
+    return false;
+}
+
+/* What is no text has no place in an attribute; null is as good as none. */
+static enum fault_code
+put_kept_attributes(struct writer *w, const struct xml_table *t, const struct value *v)
+{
+    enum fault_code code = FAULT_NONE;
+
+    for (uint32_t i = 0; i < v->n && code == FAULT_NONE; i++) {
+        const struct member *m = &v->members[i];
+
+        if (!is_attribute_name(m->name) || is_known(t, m->name) || m->value.kind == VALUE_NULL)
+            continue;
+        code = is_taken(t->attributes, t->attribute_count, str_from(m->name, 1))
+                   ? refuse(w, "is there twice", m->name)
+                   : put_generic_attribute(w, m);
+    }
+    return code;
+}
+
 static enum fault_code
 put_attributes(struct writer *w, const struct xml_table *t, const struct value *v)
 {
@@ -443,16 +483,7 @@ put_attributes(struct writer *w, const struct xml_table *t, const struct value *
             return code;
         buf_put_char(w->out, '"');
     }
-    return FAULT_NONE;
-}
-
-static bool
-is_known(const struct xml_table *t, struct str name)
-{
-    for (uint32_t i = 0; i < t->slot_count; i++)
-        if (str_eq(t->slots[i].name, name))
-            return true;
-    return false;
+    return t->keeps ? put_kept_attributes(w, t, v) : FAULT_NONE;
 }
 
 /* A member of a map, whose name is the value's own. */
@@ -495,10 +526,12 @@ put_unknown(struct writer *w, const struct xml_table *t, const struct value *v)
     for (uint32_t i = 0; i < v->n && code == FAULT_NONE; i++) {
         if (is_known(t, v->members[i].name))
             continue;
-        if (t->drops && !t->open)
+        if ((t->drops && !t->open) || (t->keeps && is_attribute_name(v->members[i].name)))
             continue;
         if (!t->open)
             return refuse(w, "is not a member of its type", v->members[i].name);
+        if (is_taken(t->elements, t->element_count, v->members[i].name))
+            return refuse(w, "is there twice", v->members[i].name);
         w->typed = t->typed;
         code = t->additional
                    ? write_additional(w, t->additional, v->members[i].name, &v->members[i].value)
@@ -555,7 +588,7 @@ write_object(struct writer *w, const struct xml_field *f, const struct value *v)
 
     if (variant)
         t = variant->table;
-    if (t->attribute_count || variant) {
+    if (t->attribute_count || t->keeps || variant) {
         buf_put(w->out, f->tag.p, f->tag.n - 1);
         if (variant)
             buf_str(w->out, variant->tag);
