@@ -134,6 +134,11 @@ def test_an_xml_backend_is_soap_and_graphql_too():
                 '</e:Body></e:Envelope>')
     answer = gateway.post("/soap/credit/v1", envelope, media="text/xml", prefix=False)
     assert "90071992547409930001" in answer.text and "late" in answer.text, answer.text
+    plain.reply(200, SCORE % "", "application/xml")
+    got = gateway.post("/graphql", query, prefix=False).json
+    same(got["data"]["getScore"]["flags"], [])
+    assert "Ada &amp; Co" in gateway.post("/soap/credit/v1", envelope, media="text/xml",
+                                          prefix=False).text
 
 
 def test_xml_where_the_caller_prefers_it():
