@@ -8,12 +8,13 @@
 
 #include "contract/type.h"
 
-enum xml_lack {            /* why a type has no document of its own */
-                XML_WHOLE, /* it has */
-                XML_UNTYPED,
-                XML_UNNAMED,
-                XML_UNWRAPPED, /* a list without an element around it */
-                XML_ITEMS_UNNAMED
+/* Why a type has no document of its own. */
+enum xml_lack {
+    XML_WHOLE, /* it has */
+    XML_UNTYPED,
+    XML_UNNAMED,
+    XML_UNWRAPPED, /* a list without an element around it */
+    XML_ITEMS_UNNAMED
 };
 
 struct xml_root_names {

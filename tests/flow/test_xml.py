@@ -255,7 +255,7 @@ def test_hostile_xml_of_a_backend_is_a_bad_gateway():
 def test_what_xml_has_no_form_for_is_not_sent():
     plain.reply(200, {"who": "nul \0 is no XML"})
     answer = gateway.request("PUT", "/form", "<Check/>", media="text/xml")
-    same((answer.status, answer.headers["Content-Type"]), (500, "application/problem+json"))
+    same((answer.status, answer.headers["Content-Type"]), (502, "application/problem+json"))
     credit.reply(201, ONE, "application/xml")
     same(gateway.post("/scores", dict(ADA, subject="\0")).status, 422)
     same(credit.requests, [])
