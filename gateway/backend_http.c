@@ -62,6 +62,8 @@ read_body(struct reader *m, const struct upstream_response *r, const struct type
     code = codec->read(codec, m->arena, r->body, t, &out->body, &inner);
     if (!code && check && t)
         code = type_validate(t, &out->body, TYPE_ANSWER, &inner);
+    if (code == FAULT_MEMORY)
+        return fault_set(m->fault, code, "out of memory");
     return code ? backend_refuse_answer(&inner, m->fault) : FAULT_NONE;
 }
 

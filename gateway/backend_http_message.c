@@ -257,13 +257,14 @@ accepted(const struct writer *w)
     return found.n ? found : STR("application/json");
 }
 
+/* A field that the contract maps itself stands in the place of the gateway's. */
 static void
-put_accept(struct writer *w)
+put_own(struct writer *w, struct str name, struct str value)
 {
     struct headers mapped = {w->out->headers, w->out->header_count};
 
-    if (!header_find(mapped, STR("accept")))
-        put_header(w, STR("Accept"), accepted(w));
+    if (value.n && !header_find(mapped, name))
+        put_header(w, name, value);
 }
 
 static enum fault_code
@@ -286,12 +287,10 @@ write_message(struct writer *w)
         code = put_body(w);
     if (!code && w->out->target.failed)
         code = no_memory(w);
-    if (w->media.n)
-        put_header(w, STR("Content-Type"), w->media);
-    put_accept(w);
-    if (w->c->call->backend->authorization.n)
-        put_header(w, STR("Authorization"), w->c->call->backend->authorization);
-    put_header(w, STR("X-Correlator"), w->c->invocation->correlator);
+    put_own(w, STR("Content-Type"), w->media);
+    put_own(w, STR("Accept"), accepted(w));
+    put_own(w, STR("Authorization"), w->c->call->backend->authorization);
+    put_own(w, STR("X-Correlator"), w->c->invocation->correlator);
     return code;
 }
 

@@ -39,6 +39,11 @@ gateway = Gateway(f"""
         call: 'own POST /a', request: {{got: $request.body#/x}},
         headers: {{X-Who: $request.body#/x}},
         faults: {{403: 403}}}}}}
+  /own/{{id}}:
+    post: {{operationId: postOwn, {BODY}, {ANSWER}, parameters: [{ID}], x-telgate: {{
+        call: 'own POST /a', request: {{got: $request.body#/x}},
+        headers: {{Authorization: 'Key {{$inputs.id}}', accept: application/vnd.own+json,
+          Content-Type: application/vnd.own+json, X-Correlator: '{{$inputs.id}}'}}}}}}
 """, {"limits": {"answer": "64KB"}, "timeouts": {"connect": "1s"},
       "secrets": {"crm": "crm-secret"}},
                   x_telgate={"backends": {
@@ -64,6 +69,15 @@ def forget_connections():
 def works():
     crm.clear()
     same(gateway.get("/thing/1").status, 200)
+
+
+def test_mapped_fields_stand_in_the_place_of_the_gateways():
+    gateway.post("/own/7", {"x": "1"})
+    sent = own.wait()
+    for name, value in (("Authorization", "Key 7"), ("Accept", "application/vnd.own+json"),
+                        ("Content-Type", "application/vnd.own+json"), ("X-Correlator", "7")):
+        count = sent.head.lower().count(f"\r\n{name.lower()}:".encode())
+        same((name, sent.headers[name], count), (name, value, 1))
 
 
 def test_down_and_up_again():
