@@ -105,17 +105,25 @@ def folder_with_files():
     return folder
 
 
+def contract_blocks():
+    """(place, block, the one behind it) of each block on the pages about contracts."""
+    for name in ("contract.md", "policies.md", "bodies.md"):
+        text = page(name)
+        blocks = list(FENCE.finditer(text))
+        for block, behind in zip(blocks, blocks[1:] + [None]):
+            line = text[:block.start()].count("\n") + 1
+            yield f"{name}:{line}", block, behind
+
+
 def examples():
-    """(name, why it is wrong or "") of every example on the contract's page."""
+    """(name, why it is wrong or "") of every example on the contract's pages."""
     frame, folder = None, folder_with_files()
-    blocks = list(FENCE.finditer(page("contract.md")))
-    for at, block in enumerate(blocks):
+    for place, block, behind in contract_blocks():
         language, info, text = block.groups()
         words = info.split()
         if language != "yaml":
             continue
-        line = page("contract.md")[:block.start()].count("\n") + 1
-        name, told, overlays = f"contract.md:{line} {info}".strip(), "", ""
+        name, told, overlays = f"{place} {info}".strip(), "", ""
         if not words:
             frame = frame or text
             contract = text
@@ -127,7 +135,7 @@ def examples():
             contract = in_document(frame, text) if target == "document" else \
                 in_operation(frame, target, text)
             if words[0] == "wrong":
-                told = blocks[at + 1].group(3).strip()
+                told = behind.group(3).strip()
         write(folder, "contract.yaml", contract)
         code, output = check_contract(folder, overlays)
         if told:
