@@ -95,7 +95,6 @@ run_calls(void *context, struct graphql_call *const *calls, unsigned n)
 {
     struct exchange *x = context;
     struct errand *errands = n > 1 ? ARENA_ARRAY(x->arena, n, struct errand) : NULL;
-
     unsigned count = 0;
 
     for (unsigned i = 0; i < n; i++) {
