@@ -181,17 +181,21 @@ answers_read(struct loader *l, struct draft *d)
 }
 
 static void
+check_form(struct loader *l, const struct operation *o, struct str media, const struct type *t)
+{
+    const struct codec *codec = codec_find(l->environment->codecs, media);
+    const struct type *where = t;
+    const char *why = codec && codec->suits && t ? codec->suits(t, &where) : NULL;
+    if (why)
+        LOADER_ERROR(l, where && where->schema ? where->schema : t->schema,
+                     "operation '%.*s' has this as %.*s: %s", STR_ARG(o->id), STR_ARG(media), why);
+}
+
+static void
 check_media(struct loader *l, const struct operation *o, const struct media *media, unsigned count)
 {
-    for (const struct media *m = media; m < media + count; m++) {
-        const struct codec *codec = codec_find(l->environment->codecs, m->name);
-        const struct type *where = m->type;
-        const char *why = codec && codec->suits && m->type ? codec->suits(m->type, &where) : NULL;
-        if (why)
-            LOADER_ERROR(l, where && where->schema ? where->schema : m->type->schema,
-                         "operation '%.*s' has this as %.*s: %s", STR_ARG(o->id), STR_ARG(m->name),
-                         why);
-    }
+    for (unsigned i = 0; i < count; i++)
+        check_form(l, o, media[i].name, media[i].type);
 }
 
 void
@@ -203,4 +207,29 @@ answers_check(struct loader *l, const struct draft *d)
     check_media(l, o, o->bodies, o->body_count);
     for (unsigned i = 0; i < o->answer_count; i++)
         check_media(l, o, o->answers[i].media, o->answers[i].media_count);
+}
+
+static void
+check_call(struct loader *l, const struct operation *o, const struct call *c)
+{
+    const struct media *sent = call_body(o, c);
+    const struct answer *got = o->success;
+    check_form(l, o, c->backend->media, c->same ? sent ? sent->type : NULL : c->body);
+    check_form(l, o, c->backend->media,
+               !c->same                  ? c->answer
+               : got && got->media_count ? got->media[0].type
+                                         : NULL);
+}
+
+void
+answers_check_calls(struct loader *l)
+{
+    for (unsigned i = 0; i < l->draft_count; i++) {
+        const struct operation *o = l->drafts[i].operation;
+        for (unsigned k = 0; o->binding && k < o->binding->call_count; k++) {
+            const struct call *c = &o->binding->calls[k];
+            if (c->backend && c->backend->media.n && !c->remote)
+                check_call(l, o, c);
+        }
+    }
 }

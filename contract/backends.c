@@ -251,10 +251,10 @@ read_media(struct loader *l, const cJSON *node, struct backend *b)
     if (!is_text(l, node))
         return;
     b->media = str_of(node->valuestring);
-    if (!media_is_json(b->media) && !media_is_xml(b->media))
+    if (!media_is_json(b->media) && !media_is_xml(b->media) && !str_eq(b->media, STR("text/csv")))
         LOADER_ERROR(l, node,
                      "backend '%.*s': media '%s' is not known: write application/json, "
-                     "application/xml, text/xml, or a type that ends in +json or +xml",
+                     "application/xml, text/xml, text/csv, or a type that ends in +json or +xml",
                      STR_ARG(b->name), node->valuestring);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See contract.h. The steps of contract_load, in order, are the whole of the loader. */
+#include "contract/answers.h"
 #include "contract/backends.h"
 #include "contract/batches.h"
 #include "contract/bindings.h"
@@ -222,6 +223,7 @@ compile(struct loader *l)
     breakers_build(l);
     if (!l->type_errors) {
         batches_build(l);
+        answers_check_calls(l);
         xml_check(l);
     }
 }

@@ -43,8 +43,21 @@ components: {schemas: {Price: {type: object, required: [id, price], additionalPr
   unit: {type: [string, 'null']}, active: {type: boolean}}}}}
 """
 
+TABLES = """
+openapi: 3.1.0
+info: {title: Tables, version: '1'}
+servers: [{url: /tables}]
+x-telgate: {name: tables/v1, backends: {erp: {url: "<erp>", media: text/csv}}, call: erp}
+security: []
+paths:
+  /price:
+    get: {operationId: getTable, responses: &answer {'200': {description: d, content: &prices {
+      application/json: {schema: {type: array, items: {type: object, properties: {
+        id: {type: string}, price: {type: number}}}}}}}}}
+    put: {operationId: putTable, requestBody: {content: *prices}, responses: *answer}
+"""
 erp = Backend()
-gateway = Gateway({"prices": CONTRACT}, erp=erp)
+gateway = Gateway({"prices": CONTRACT, "tables": TABLES}, erp=erp)
 TABLE = ("id,price,unit,active\r\n0123,9007199254740993,EUR,true\r\n"
          "\"a \"\"b\"\"\",100000000000000.01,,\r\n")
 VALUE = ('[{"id":"0123","price":9007199254740993,"unit":"EUR","active":true},'
@@ -193,6 +206,23 @@ def test_an_answer_that_csv_can_not_say():
     answer = gateway.post("/price", [], headers={"Accept": "text/csv"})
     same((answer.status, answer.json["code"]), (502, "BACKEND_INVALID"))
     same(gateway.post("/price", []).status, 200)
+
+
+def test_a_backend_that_speaks_csv_only():
+    answers("price;id\r\n1.50;01\r\n")
+    answer = gateway.request("PUT", "/tables/price", '[{"id":"0123","price":9007199254740993}]',
+                             media="application/json", prefix=False)
+    same((answer.status, answer.text), (200, '[{"price":1.50,"id":"01"}]'))
+    sent = erp.wait()
+    same([sent.headers[name] for name in ("Content-Type", "Accept")], ["text/csv"] * 2)
+    same(sent.body, b"id,price\r\n0123,9007199254740993\r\n")
+    same(gateway.get("/tables/price", prefix=False).text, '[{"price":1.50,"id":"01"}]')
+
+
+def test_a_type_that_does_not_suit_its_backend():
+    text = TABLES.replace("<erp>", erp.url).replace("{type: number}", "{type: object}")
+    answer = telgate("check", gateway.path("wrong.yaml", text))
+    same((answer.returncode, answer.stderr.count("a cell of CSV holds one")), (1, 3))
 
 
 def test_types_that_do_not_suit():

@@ -146,7 +146,8 @@ static const struct loading_text BACKENDS[] = {
     {"JSON", BACKEND("media: application/json"), ""},
     {"none that is known", BACKEND("media: application/x-protobuf"),
      "api.yaml:4:61: backend 'b': media 'application/x-protobuf' is not known: write "
-     "application/json, application/xml, text/xml, or a type that ends in +json or +xml\n"},
+     "application/json, application/xml, text/xml, text/csv, or a type that ends in +json or "
+     "+xml\n"},
     {"no text", BACKEND("media: [text/xml]"), "api.yaml:4:61: 'media' must be text\n"},
 };
 
