@@ -209,16 +209,19 @@ answers_check(struct loader *l, const struct draft *d)
         check_media(l, o, o->answers[i].media, o->answers[i].media_count);
 }
 
+/* What is sent and got is the operation's own, or what the call says. */
 static void
 check_call(struct loader *l, const struct operation *o, const struct call *c)
 {
     const struct media *sent = call_body(o, c);
-    const struct answer *got = o->success;
-    check_form(l, o, c->backend->media, c->same ? sent ? sent->type : NULL : c->body);
-    check_form(l, o, c->backend->media,
-               !c->same                  ? c->answer
-               : got && got->media_count ? got->media[0].type
-                                         : NULL);
+    const struct media *got = o->success && o->success->media_count ? o->success->media : NULL;
+    if (c->same) {
+        check_form(l, o, c->backend->media, sent ? sent->type : NULL);
+        check_form(l, o, c->backend->media, got ? got->type : NULL);
+        return;
+    }
+    check_form(l, o, c->backend->media, c->body);
+    check_form(l, o, c->backend->media, c->answer);
 }
 
 void
