@@ -33,7 +33,8 @@ import traceback
 
 from backend import CLOSE, RESET, SILENCE, Backend, dribble, free_port, http
 from client import Answer, Raw, request_bytes, tls_context
-from tokens import Issuer, Prover, b64, b64_number, make_key, public_jwk, sign
+from tokens import (Issuer, Prover, b64, b64_number, claims_of, header_of, make_key, public_jwk,
+                    sign)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("TELGATE_BUILD", os.path.join(ROOT, "build"))
@@ -451,7 +452,8 @@ def main():
 
 __all__ = ["Answer", "BUILD", "Backend", "CLOSE", "Gateway", "Issuer", "Process",
            "Prover", "RESET", "ROOT", "SERVER_PATH", "SILENCE", "SLOW", "Sandbox", "Skip", "b64",
-           "b64_number", "dribble", "free_port", "http", "make_key", "parallel", "public_jwk",
+           "b64_number", "claims_of", "dribble", "free_port", "header_of", "http", "make_key",
+           "parallel", "public_jwk",
            "request_bytes", "same", "sign", "telgate", "tls_context", "wait_for"]
 
 if __name__ == "__main__":

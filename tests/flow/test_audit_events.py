@@ -7,7 +7,7 @@ import json
 import threading
 
 import audit_trail
-from harness import Backend, FORM, Gateway, READ, same, telgate, wait_for
+from harness import Backend, FORM, Gateway, READ, claims_of, same, telgate, wait_for
 
 CLIENTS = """clients:
   one:
@@ -39,7 +39,7 @@ def issue():
 
 
 def jti_of(token):
-    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["jti"]
+    return claims_of(token)["jti"]
 
 
 def records(**wanted):

@@ -8,7 +8,7 @@ import os
 import urllib.parse
 
 import audit_trail
-from harness import FORM, GRANT, Gateway, READ, SLOW, same, telgate, wait_for
+from harness import FORM, GRANT, Gateway, READ, SLOW, claims_of, header_of, same, telgate, wait_for
 
 CLIENTS = """\
 clients:
@@ -46,10 +46,6 @@ def changed(**wanted):
                     f"a record with {wanted}")[-1]
 
 
-def claims(token):
-    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-
-
 def members(record, *names):
     return [record.get(name) for name in names]
 
@@ -64,15 +60,15 @@ def command(*arguments):
 def test_a_token_s_life():
     answer, record = ask("token", GRANT)
     token = answer.json["access_token"]
-    jti = claims(token)["jti"]
-    kid = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"]
+    jti = claims_of(token)["jti"]
+    kid = header_of(token)["kid"]
     same(members(record, "event", "outcome", "client", "jti", "iss", "scope", "aud", "kid"),
          ["issue", "allow", "one", jti, URL, "read", "telgate", kid])
     answer, record = ask("token", {
         "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": token,
         "subject_token_type": "urn:ietf:params:oauth:token-type:access_token"}, "two")
     same(members(record, "event", "client", "jti", "detail"),
-         ["issue", "two", claims(answer.json["access_token"])["jti"],
+         ["issue", "two", claims_of(answer.json["access_token"])["jti"],
           f"in exchange for jti {jti} of client one"])
     _, record = ask("introspect", {"token": token})
     same(members(record, "event", "outcome", "client", "jti"), ["introspect", "allow", "one", jti])

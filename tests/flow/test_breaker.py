@@ -7,30 +7,17 @@ import signal
 import threading
 
 from harness import CLOSE, RESET, SILENCE, SLOW, Backend, Gateway, http, same, wait_for
+from pay import wsdl
 
 ANSWER = ("responses: {'200': {description: d, content: {application/json: {schema: "
           "{type: object, properties: {n: {type: integer}}}}}}}")
 LONG = "{errors: 50%, window: 1m, open: 1m, calls: 4}"  # opens, and stays open
 QUICK = "{errors: 100%, window: 1m, open: 200ms, calls: 1}"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-WSDL = """<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:b="urn:b"
-  xmlns:s="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:x="http://www.w3.org/2001/XMLSchema"
-  targetNamespace="urn:b">
- <types><x:schema targetNamespace="urn:b" elementFormDefault="qualified">
-  <x:element name="Pay"><x:complexType/></x:element>
+ELEMENTS = """  <x:element name="Pay"><x:complexType/></x:element>
   <x:element name="PayResponse"><x:complexType/></x:element>
-  <x:element name="Poor"><x:complexType/></x:element></x:schema></types>
- <message name="In"><part name="p" element="b:Pay"/></message>
- <message name="Out"><part name="p" element="b:PayResponse"/></message>
- <message name="Poor"><part name="p" element="b:Poor"/></message>
- <portType name="T"><operation name="Pay"><input message="b:In"/><output message="b:Out"/>
-  <fault name="TooPoor" message="b:Poor"/></operation></portType>
- <binding name="B" type="b:T"><s:binding transport="http://schemas.xmlsoap.org/soap/http"/>
-  <operation name="Pay"><s:operation soapAction="urn:b/Pay"/><input><s:body use="literal"/></input>
-   <output><s:body use="literal"/></output>
-   <fault name="TooPoor"><s:fault name="TooPoor" use="literal"/></fault></operation></binding>
- <service name="S"><port name="P" binding="b:B"><s:address location="http://localhost/"/></port>
- </service></definitions>"""
+  <x:element name="Poor"><x:complexType/></x:element>
+"""
 
 
 def get(name, telgate):
@@ -57,7 +44,7 @@ gateway = Gateway(
     {"breaker": {"errors": "50%", "window": "1m", "open": "1m", "calls": 4}, "backends": {
         "crm": {"url": crm.url}, "other": {"url": other.url},
         "erp": {"url": erp.url, "wsdl": "erp.wsdl"}}},
-    files={"erp.wsdl": WSDL})
+    files={"erp.wsdl": wsdl(ELEMENTS)})
 pair = Gateway(get("read", "{call: crm, breaker: {errors: 100%, open: 1m, calls: 1}}"),
                {"workers": 2}, crm=crm)
 

@@ -14,8 +14,9 @@ import uuid
 
 from certificates import certificate, client_context, text, thumbprint
 from client import Raw
-from harness import (Backend, FORM, GRANT, Gateway, READ, SLOW, Skip, b64, free_port, make_key,
-                     parallel, public_jwk, request_bytes, same, sign, telgate, wait_for)
+from harness import (Backend, FORM, GRANT, Gateway, READ, SLOW, Skip, b64, claims_of, free_port,
+                     header_of, make_key, parallel, public_jwk, request_bytes, same, sign,
+                     telgate, wait_for)
 
 for arguments in (("ca", "Test CA", None), ("server", "localhost", "DNS:localhost", "ca"),
                   ("partner", "partner", "DNS:partner.example", "ca"),
@@ -97,10 +98,6 @@ def ask_tls(name, form, path="/oauth2/token", token=None):
                                              body)).read()
 
 
-def claims(token):
-    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-
-
 def command(*arguments, status=0):
     name, verb, *rest = arguments
     ran = telgate(name, verb, "-c", os.path.join(gateway.folder, "telgate.yaml"), *rest,
@@ -133,7 +130,8 @@ def asserted(text_, **more):
 def test_private_key_jwt():
     for alg in ALGORITHMS:
         answer = asserted(assertion(alg))
-        same((alg, answer.status, claims(answer.json["access_token"])["sub"]), (alg, 200, "signer"))
+        same((alg, answer.status, claims_of(answer.json["access_token"])["sub"]),
+             (alg, 200, "signer"))
     for aud in (URL, URL + "/oauth2/token", [URL], [URL, URL + "/oauth2/token"]):
         same((aud, asserted(assertion(aud=aud)).status), (aud, 200))
     same(asserted(assertion(header={"typ": "client-authentication+jwt"})).status, 200)
@@ -199,12 +197,12 @@ def test_certificates_as_credentials():
 
 def test_a_token_bound_to_a_certificate():
     token = ask_tls("partner", dict(GRANT, client_id="by-name")).json["access_token"]
-    same(claims(token)["cnf"], {"x5t#S256": thumbprint("partner")})
+    same(claims_of(token)["cnf"], {"x5t#S256": thumbprint("partner")})
     same(ask_tls("partner", None, "/v1/read", token).status, 200)
     same([ask_tls(name, None, "/v1/read", token).status for name in ("alone", None)], [401, 401])
     same(gateway.get("/read", token=token).status, 401)
     free = ask_tls("partner", dict(GRANT, client_id="by-subject")).json["access_token"]
-    same(("cnf" in claims(free), gateway.get("/read", token=free).status), (False, 200))
+    same(("cnf" in claims_of(free), gateway.get("/read", token=free).status), (False, 200))
 
 
 def test_the_metadata_names_certificates():
@@ -228,7 +226,7 @@ def exchange(token, client="swapper", **more):
 def test_exchange():
     token = subject()
     answer = exchange(token)
-    said, was = claims(answer.json["access_token"]), claims(token)
+    said, was = claims_of(answer.json["access_token"]), claims_of(token)
     same((answer.status, answer.json["issued_token_type"], answer.json["token_type"]),
          (200, TYPE + "access_token", "Bearer"))
     same([said[name] for name in ("sub", "client_id", "aud", "scope", "act")],
@@ -237,7 +235,7 @@ def test_exchange():
     same(gateway.get("/read", token=answer.json["access_token"]).status, 200)
     again = exchange(answer.json["access_token"], audience="inner", scope="read",
                      requested_token_type=TYPE + "jwt")
-    said = claims(again.json["access_token"])
+    said = claims_of(again.json["access_token"])
     same((said["aud"], said["act"]), ("inner", {"sub": "swapper", "act": {"sub": "swapper"}}))
 
 
@@ -281,7 +279,7 @@ def test_a_bound_token_is_exchanged_by_its_holder_only():
     same((answer.status, answer.json["error"]), (400, "invalid_request"))
     own = ask_tls("alone", dict(GRANT, client_id="by-thumbprint")).json["access_token"]
     got = ask_tls("alone", dict(form, subject_token=own)).json["access_token"]
-    same(claims(got)["cnf"], {"x5t#S256": thumbprint("alone")})
+    same(claims_of(got)["cnf"], {"x5t#S256": thumbprint("alone")})
 
 
 def test_guessing_a_secret_is_slowed_down():
@@ -388,7 +386,7 @@ def test_keys_are_rotated_without_a_refused_request():
     def use():
         while not ended.is_set():
             token = ask(GRANT, basic("shop")).json["access_token"]
-            seen.add(json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"])
+            seen.add(header_of(token)["kid"])
             if gateway.get("/read", token=token).status != 200:
                 refused.append(token)
 

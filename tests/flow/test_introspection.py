@@ -9,16 +9,10 @@ import threading
 import time
 import urllib.parse
 
-from harness import (SILENCE, SLOW, Backend, Gateway, Issuer, Prover, http, parallel, same,
+from harness import (SILENCE, SLOW, Backend, Gateway, Issuer, Prover, READ, http, parallel, same,
                      wait_for)
 
-CONTRACT = """
-/read:
-  get:
-    operationId: read
-    security: [{oauth: [read]}]
-    x-telgate: {call: crm}
-    responses: {'200': {description: d, content: {application/json: {schema: {}}}}}
+CONTRACT = READ + """
 /who:
   get:
     operationId: who

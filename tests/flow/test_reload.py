@@ -3,15 +3,14 @@
 refused and no connection is closed for it; what has begun ends as it began; a mistake changes
 nothing; who may call is settled as before."""
 
-import base64
-import json
 import os
 import pty
 import signal
 import threading
 
 import audit_trail
-from harness import (Backend, Gateway, Prover, READ, parallel, request_bytes, same, wait_for)
+from harness import (Backend, Gateway, Prover, READ, claims_of, parallel, request_bytes, same,
+                     wait_for)
 
 WORKERS = 3
 OPERATION = """
@@ -188,7 +187,7 @@ def test_who_calls_is_known_on():
 
 
 def jti(token):
-    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["jti"]
+    return claims_of(token)["jti"]
 
 
 def test_each_record_names_what_it_was_decided_by():

@@ -12,7 +12,8 @@ import signal
 import threading
 import time
 
-from harness import Backend, FORM, Gateway, Issuer, READ, SLOW, parallel, same, telgate, wait_for
+from harness import (Backend, FORM, Gateway, Issuer, READ, SLOW, claims_of, parallel, same,
+                     telgate, wait_for)
 
 WORKERS = 4
 CLIENTS = {"clients": {
@@ -42,10 +43,6 @@ def ask(path, form, client="one"):
 
 def issue(client="one"):
     return ask("token", "grant_type=client_credentials", client).json["access_token"]
-
-
-def claims(token):
-    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
 
 
 def statuses(token, n=4 * WORKERS):
@@ -111,7 +108,7 @@ def test_introspection():
     token = issue()
     for client in ("one", "api"):
         answer = ask("introspect", f"token={token}", client)
-        told = claims(token)
+        told = claims_of(token)
         same((answer.status, answer.headers["Cache-Control"]), (200, "no-store"))
         same(answer.json, dict({name: told[name] for name in
                                 ("iss", "sub", "aud", "client_id", "scope", "jti", "iat", "exp")},
@@ -135,7 +132,7 @@ def test_introspection():
 def test_a_foreign_token_by_jti_by_itself_and_by_hash():
     tokens = [gateway.token("read") for _ in range(2)]
     same([statuses(token) for token in tokens], [{200}, {200}])
-    since = revoke("--jti", claims(tokens[0])["jti"], "--issuer", other.url)
+    since = revoke("--jti", claims_of(tokens[0])["jti"], "--issuer", other.url)
     gone(tokens[0], "a foreign token by jti", since)
     same(statuses(tokens[1]), {200})
     config = os.path.join(gateway.folder, "telgate.yaml")

@@ -2,17 +2,13 @@
 """A SOAP backend, 1.1 and 1.2: messages by their type, faults, and answers that are none."""
 
 from harness import CLOSE, RESET, Backend, Gateway, http, same
+from pay import SOAP_11, wsdl
 
 ENVELOPE = {"1.1": "http://schemas.xmlsoap.org/soap/envelope/",
             "1.2": "http://www.w3.org/2003/05/soap-envelope"}
-BINDING = {"1.1": "http://schemas.xmlsoap.org/wsdl/soap/",
-           "1.2": "http://schemas.xmlsoap.org/wsdl/soap12/"}
+BINDING = {"1.1": SOAP_11, "1.2": "http://schemas.xmlsoap.org/wsdl/soap12/"}
 MEDIA = {"1.1": "text/xml; charset=utf-8", "1.2": "application/soap+xml; charset=utf-8"}
-WSDL = """<?xml version="1.0"?>
-<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:s="%s" xmlns:b="urn:b"
-  xmlns:x="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:b">
- <types><x:schema targetNamespace="urn:b" elementFormDefault="qualified">
-  <x:element name="Pay"><x:complexType><x:sequence>
+ELEMENTS = """  <x:element name="Pay"><x:complexType><x:sequence>
    <x:element name="Account" type="x:string"/><x:element name="Amount" type="x:decimal"/>
    <x:element name="Count" type="x:long" minOccurs="0"/>
    <x:element name="Tag" type="x:string" minOccurs="0" maxOccurs="unbounded"/>
@@ -25,18 +21,7 @@ WSDL = """<?xml version="1.0"?>
   </x:sequence></x:complexType></x:element>
   <x:element name="Poor"><x:complexType><x:sequence>
    <x:element name="Balance" type="x:decimal"/></x:sequence></x:complexType></x:element>
- </x:schema></types>
- <message name="In"><part name="p" element="b:Pay"/></message>
- <message name="Out"><part name="p" element="b:PayResponse"/></message>
- <message name="Poor"><part name="p" element="b:Poor"/></message>
- <portType name="T"><operation name="Pay"><input message="b:In"/><output message="b:Out"/>
-  <fault name="TooPoor" message="b:Poor"/></operation></portType>
- <binding name="B" type="b:T"><s:binding transport="http://schemas.xmlsoap.org/soap/http"/>
-  <operation name="Pay"><s:operation soapAction="urn:b/Pay"/><input><s:body use="literal"/></input>
-   <output><s:body use="literal"/></output>
-   <fault name="TooPoor"><s:fault name="TooPoor" use="literal"/></fault></operation></binding>
- <service name="S"><port name="P" binding="b:B"><s:address location="http://localhost/"/></port>
- </service></definitions>"""
+"""
 PAY = """
   /%(name)s:
     post:
@@ -60,7 +45,8 @@ gateway = Gateway(PAY % {"name": "old"} + PAY % {"name": "new"},
                   x_telgate={"backends": {
                       "old": {"wsdl": "old.wsdl", "url": old.url, "auth": {"basic": "u:p"}},
                       "new": {"wsdl": "new.wsdl", "url": new.url}}},
-                  files={"old.wsdl": WSDL % BINDING["1.1"], "new.wsdl": WSDL % BINDING["1.2"]})
+                  files={"old.wsdl": wsdl(ELEMENTS, BINDING["1.1"]),
+                         "new.wsdl": wsdl(ELEMENTS, BINDING["1.2"])})
 BOTH = (("old", old, "1.1"), ("new", new, "1.2"))
 GOOD = "<b:Amount>1.50</b:Amount><b:Note xsi:nil='true'/>"
 

@@ -28,6 +28,18 @@ def b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def unb64(text):
+    return base64.urlsafe_b64decode(text + "==")
+
+
+def claims_of(token):
+    return json.loads(unb64(token.split(".")[1]))
+
+
+def header_of(token):
+    return json.loads(unb64(token.split(".")[0]))
+
+
 def b64_number(number, size=None):
     return b64(number.to_bytes(size or (number.bit_length() + 7) // 8, "big"))
 
