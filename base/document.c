@@ -14,11 +14,13 @@
 #include <unistd.h>
 #include <yaml.h>
 
+#include "base/file.h"
 #include "base/place.h"
 #include "base/scalar.h"
 
 enum {
     LARGEST_FILE = 32 << 20,
+    READ_STEP = 64 << 10,
     DEEPEST = 200,
     MOST_NODES = 2000000, /* aliases counted with all that they stand for */
     MOST_ANCHORS = 1000,
@@ -560,30 +562,6 @@ document_parse(struct arena *a, struct str name, struct str text, struct report 
     return NULL;
 }
 
-/* False: errno tells. One byte more than may be is read, so that document_parse can tell. */
-static bool
-read_whole(int fd, struct buf *b)
-{
-    enum { STEP = 64 << 10 };
-    ssize_t n;
-
-    do {
-        size_t left = LARGEST_FILE + 1 - b->n;
-        char *to = left ? buf_reserve(b, left < STEP ? left : STEP) : b->p;
-
-        if (!left)
-            return true;
-        if (!to) {
-            errno = ENOMEM;
-            return false;
-        }
-        n = read(fd, to, left < STEP ? left : STEP);
-        if (n > 0)
-            b->n += (size_t)n;
-    } while (n > 0 || (n < 0 && errno == EINTR));
-    return n == 0;
-}
-
 struct document *
 document_read(struct arena *a, const char *path, struct report *r)
 {
@@ -591,8 +569,8 @@ document_read(struct arena *a, const char *path, struct report *r)
     struct buf text;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    buf_init(&text, LARGEST_FILE + 1);
-    if (fd >= 0 && read_whole(fd, &text))
+    buf_init(&text, LARGEST_FILE + 1); /* so that document_parse can tell what is too large */
+    if (fd >= 0 && file_read(fd, READ_STEP, &text))
         d = document_parse(a, str_of(path), buf_view(&text), r);
     else
         report_error(r, (struct place){str_of(path), 0, 0}, "cannot be read: %s", strerror(errno));

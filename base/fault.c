@@ -57,7 +57,6 @@ fault_set(struct fault *f, enum fault_code code, const char *format, ...)
         return code;
     f->code = code;
     f->status = rows[code].status;
-    f->retry_after_s = 0;
     f->pointer[0] = f->log[0] = '\0';
     f->retry_after_s = 0;
     va_start(args, format);
@@ -100,4 +99,33 @@ fault_of_status(unsigned status)
         if (rows[code].status == status)
             return (enum fault_code)code;
     return status >= 400 && status <= 599 ? FAULT_BACKEND_ERROR : FAULT_INTERNAL;
+}
+
+bool
+fault_point(struct fault *f, struct str token)
+{
+    size_t at = strlen(f->pointer);
+
+    if (at + 1 >= sizeof f->pointer)
+        return false;
+    f->pointer[at++] = '/';
+    for (size_t i = 0; i < token.n;) {
+        size_t width = str_utf8_step(token.p + i, token.p + token.n);
+        bool escape = token.p[i] == '~' || token.p[i] == '/';
+
+        width += !width; /* never split what is no UTF-8 into nothing */
+        if (at + width + escape >= sizeof f->pointer) {
+            f->pointer[at] = '\0';
+            return false;
+        }
+        memcpy(f->pointer + at, token.p + i, width);
+        if (escape) {
+            f->pointer[at] = '~';
+            f->pointer[at + 1] = token.p[i] == '~' ? '0' : '1';
+        }
+        at += width + escape;
+        i += width;
+    }
+    f->pointer[at] = '\0';
+    return true;
 }

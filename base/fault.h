@@ -46,6 +46,9 @@ const struct fault_row *fault_row(enum fault_code code);
  * a function can `return fault_set(f, FAULT_X, "...")`. f may be NULL. */
 enum fault_code fault_set(struct fault *f, enum fault_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Adds a reference token (RFC 6901, section 3) to the pointer, escaped. False: not all of it fits,
+ * and it ends where a character does. */
+bool fault_point(struct fault *f, struct str token);
 /* Adds to the operator's text of a fault that is set, behind what is there. f may be NULL. */
 void fault_log(struct fault *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The row that fits an HTTP status; BACKEND_ERROR for 4xx and 5xx without a row of their own. */

@@ -8,16 +8,13 @@
 
 enum { STEP = 65536 };
 
-/* Up to one byte more than may be. For a file that does not grow meanwhile, one piece of memory is
- * enough: no copy of a key stays behind. */
-static bool
-read_all(int fd, size_t size, size_t most, struct buf *out)
+bool
+file_read(int fd, size_t room, struct buf *out)
 {
-    size_t room = size + 1;
     ssize_t n = 1;
 
-    while (n > 0 && out->n <= most) {
-        size_t left = most + 1 - out->n, step = room < left ? room : left;
+    while (n > 0 && out->n < out->ceiling) {
+        size_t left = out->ceiling - out->n, step = room < left ? room : left;
         char *to = buf_reserve(out, step);
 
         if (!to) {
@@ -32,9 +29,7 @@ read_all(int fd, size_t size, size_t most, struct buf *out)
         out->n += n > 0 ? (size_t)n : 0;
         room = n == (ssize_t)room ? STEP : room - (size_t)(n > 0 ? n : 0);
     }
-    if (out->n > most)
-        errno = EFBIG;
-    return n >= 0 && out->n <= most;
+    return n >= 0;
 }
 
 bool
@@ -49,7 +44,12 @@ file_load(const char *path, size_t most, struct buf *out, unsigned *mode)
         errno = EINVAL;
         good = false;
     }
-    good = good && read_all(fd, (size_t)st.st_size, most, out);
+    /* In one piece, unless the file grows meanwhile: no copy of a key stays behind. */
+    good = good && file_read(fd, (size_t)st.st_size + 1, out);
+    if (good && out->n > most) {
+        errno = EFBIG;
+        good = false;
+    }
     if (good && mode)
         *mode = st.st_mode & 07777;
     if (fd >= 0)

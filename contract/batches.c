@@ -69,12 +69,6 @@ find_parameter(struct loader *l, const cJSON *at, const struct operation *o, con
     return slot;
 }
 
-static bool
-is_list(const struct type *t)
-{
-    return t && (t->kinds & ~TYPE_NULL) == TYPE_ARRAY;
-}
-
 /* What is gathered, and which parameter takes the list of it. */
 static bool
 read_parameters(struct batch_draft *b)
@@ -94,14 +88,14 @@ read_parameters(struct batch_draft *b)
         return false;
     b->made->parameter = (unsigned)parameter;
     b->made->values = (unsigned)values;
-    if (!is_list(many->parameters[values].type)) {
+    if (!type_is_list(many->parameters[values].type)) {
         LOADER_ERROR(b->l, to ? to : from,
                      "batch: parameter '%.*s' of operation '%.*s' takes no list: name an "
                      "`operation` whose parameter does",
                      STR_ARG(many->parameters[values].name), STR_ARG(many->id));
         return false;
     }
-    if (many != o && is_list(o->parameters[parameter].type)) {
+    if (many != o && type_is_list(o->parameters[parameter].type)) {
         LOADER_ERROR(b->l, from, "batch: parameter '%s' is a list: gather it without `operation`",
                      from->valuestring);
         return false;
@@ -195,9 +189,9 @@ check_answer(struct batch_draft *b)
     const struct type *one = calls_success_type(o), *list = calls_success_type(many);
     const cJSON *at = node_get(b->node, "key");
     bool there;
-    if (is_list(one))
+    if (type_is_list(one))
         one = one->items;
-    if (!one || !is_list(list) || list->items != one) {
+    if (!one || !type_is_list(list) || list->items != one) {
         LOADER_ERROR(b->l, b->node,
                      "batch: operation '%.*s' must answer a list of what '%.*s' answers: the same "
                      "component",

@@ -141,6 +141,13 @@ enum fault_code type_validate(const struct type *t, const struct value *v,
     __attribute__((warn_unused_result));
 /* The variant that the value's discriminator member names, or t itself. */
 const struct type *type_variant(const struct type *t, const struct value *v);
+/* A list and nothing else, but for null. NULL is none. */
+static inline bool
+type_is_list(const struct type *t)
+{
+    return t && (t->kinds & (uint8_t)~TYPE_NULL) == TYPE_ARRAY;
+}
+
 /* By name; *hint is tried first and set to the next field on success. NULL when unknown. */
 const struct field *type_field(const struct type *t, struct str name, uint32_t *hint);
 

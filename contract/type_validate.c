@@ -14,33 +14,14 @@
 /* ---- Telling ---- */
 
 static void
-pointer_put(char *out, size_t size, size_t *n, const struct step *step)
+point(struct fault *f, const struct step *step)
 {
     char item[12];
-    struct str token = step->name ? *step->name : STR_NONE;
-    size_t at = *n;
 
-    if (!step->name)
-        token = (struct str){item, (size_t)snprintf(item, sizeof(item), "%u", step->item)};
-    if (at + 1 >= size)
-        return;
-    out[at++] = '/';
-    for (size_t i = 0; i < token.n;) {
-        size_t width = str_utf8_step(token.p + i, token.p + token.n);
-        bool escape = token.p[i] == '~' || token.p[i] == '/';
-        width += !width; /* never split what is no UTF-8 into nothing */
-        if (at + width + escape >= size)
-            break;
-        memcpy(out + at, token.p + i, width);
-        if (escape) {
-            out[at] = '~';
-            out[at + 1] = token.p[i] == '~' ? '0' : '1';
-        }
-        at += width + escape;
-        i += width;
-    }
-    out[at] = 0;
-    *n = at;
+    if (step->name)
+        fault_point(f, *step->name);
+    else
+        fault_point(f, (struct str){item, (size_t)snprintf(item, sizeof(item), "%u", step->item)});
 }
 
 /* RFC 6901, from the top; the end is cut when it is too long. */
@@ -49,12 +30,11 @@ tell_pointer(const struct check *c)
 {
     const struct step *steps[CHECK_DEPTH + 1];
     unsigned n = 0;
-    size_t length = 0;
 
     for (const struct step *step = c->path; step && n <= CHECK_DEPTH; step = step->up)
         steps[n++] = step;
     while (n-- > 0)
-        pointer_put(c->f->pointer, sizeof(c->f->pointer), &length, steps[n]);
+        point(c->f, steps[n]);
 }
 
 enum verdict

@@ -19,17 +19,12 @@ struct name {
 
 /* --- members --- */
 
-static bool
-is_list(const struct type *t)
-{
-    return t && (t->kinds & (uint8_t)~TYPE_NULL) == TYPE_ARRAY;
-}
-
 /* False for what has no name of its own: the text, a wildcard. */
 static bool
 name_of(const struct field *field, struct name *out)
 {
-    const struct type *t = field->type, *items = is_list(t) && !t->xml.wrapped ? t->items : NULL;
+    const struct type *t = field->type,
+                      *items = type_is_list(t) && !t->xml.wrapped ? t->items : NULL;
     const struct type_xml *xml =
         items && (items->xml.name.n || items->xml.ns.n) ? &items->xml : &t->xml;
     bool sign = !xml->name.n && field->name.n > 1 && field->name.p[0] == '@';

@@ -25,7 +25,7 @@ xml_root_of(const struct type *t, struct xml_root_names *out)
     out->root = element_of(t);
     if (!out->root.name.n && t->kinds == TYPE_ANY && !t->field_count)
         return XML_UNTYPED;
-    if ((core->kinds & (uint8_t)~TYPE_NULL) == TYPE_ARRAY) {
+    if (type_is_list(core)) {
         out->item = element_of(core->items);
         if (!t->xml.wrapped && !core->xml.wrapped)
             return XML_UNWRAPPED;

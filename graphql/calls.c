@@ -280,7 +280,7 @@ answers_list(const struct operation *o)
 {
     const struct media *media = o->success && o->success->media_count ? o->success->media : NULL;
 
-    return media && media->type && (media->type->kinds & ~TYPE_NULL) == TYPE_ARRAY;
+    return media && type_is_list(media->type);
 }
 
 static void

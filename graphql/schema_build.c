@@ -407,7 +407,7 @@ schema_of(struct schema_builder *b, const struct type *t, bool input, struct str
     struct schema_reference r = {0};
     const struct type *at = t;
 
-    while (at && (at->kinds & ~TYPE_NULL) == TYPE_ARRAY && r.depth < LISTS_MAX) {
+    while (type_is_list(at) && r.depth < LISTS_MAX) {
         r.depth++;
         at = at->items;
         if (at && !(at->kinds & TYPE_NULL))

@@ -80,20 +80,9 @@ csv_suits(const struct type *t, const struct type **where)
 void
 csv_point(struct fault *f, uint32_t record, struct str member)
 {
-    char text[sizeof(f->pointer)];
-    int n = snprintf(text, sizeof(text), "/%u/", record);
+    char item[12];
+    int n = snprintf(item, sizeof(item), "%u", record);
 
-    if (!f)
-        return;
-    for (size_t i = 0; i < member.n; i++) {
-        char c = member.p[i];
-
-        n += snprintf(text + n, sizeof(text) - (size_t)n, "%.*s", c == '~' || c == '/' ? 2 : 1,
-                      c == '~'   ? "~0"
-                      : c == '/' ? "~1"
-                                 : &c);
-        if ((size_t)n >= sizeof(text))
-            return;
-    }
-    memcpy(f->pointer, text, (size_t)n + 1);
+    if (f && !(fault_point(f, (struct str){item, (size_t)n}) && fault_point(f, member)))
+        f->pointer[0] = '\0';
 }

@@ -191,19 +191,13 @@ xml_table_element(struct xml_codec *c, struct xml_table *t, struct str ns, struc
     t->slots[t->slot_count++] = (struct xml_slot){.name = name, .field = f};
 }
 
-static bool
-is_list(const struct type *t)
-{
-    return t && (t->kinds & (uint8_t)~TYPE_NULL) == TYPE_ARRAY;
-}
-
 /* Of the members that an object does not name; NULL where they can be read as they come. */
 static const struct type *
 additional_of(const struct xml_codec *c, const struct type *t)
 {
     const struct type *a = c->outside && !c->ns.n && !t->closed ? t->additional : NULL;
 
-    return a && a->kinds != TYPE_ANY && !is_list(a) ? a : NULL;
+    return a && a->kinds != TYPE_ANY && !type_is_list(a) ? a : NULL;
 }
 
 static enum xml_content
@@ -351,7 +345,7 @@ is_empty_list(const struct value *v)
 static void
 add_element(struct xml_codec *c, struct xml_table *t, const struct field *field)
 {
-    bool list = is_list(field->type);
+    bool list = type_is_list(field->type);
     bool wrapped = list && (field->type->xml.wrapped || xml_publish_wraps(c, field->type));
     struct type_xml xml =
         list && !wrapped ? item_xml(field->type, field->name) : xml_of(field->type, field->name);

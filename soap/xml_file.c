@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "soap/xml_file.h"
 
+#include <fcntl.h>
 #include <libxml/parser.h>
 #include <libxml/SAX2.h>
 #include <libxml/parserInternals.h>
 #include <libxml/uri.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-enum { FILE_CEILING = 32 << 20 };
+#include "base/file.h"
+
+enum { FILE_CEILING = 32 << 20, READ_STEP = 64 << 10 };
 
 static void
 refuse_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
@@ -32,21 +35,15 @@ stay_silent(void *context, const char *format, ...)
 static enum fault_code
 slurp(const char *path, struct buf *bytes)
 {
-    FILE *file = fopen(path, "rb");
-    size_t n;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool good;
 
-    if (!file)
+    if (fd < 0)
         return FAULT_NOT_FOUND;
-    buf_init(bytes, FILE_CEILING);
-    do {
-        char *room = buf_reserve(bytes, 65536);
-
-        n = room ? fread(room, 1, 65536, file) : 0;
-        bytes->n += n;
-    } while (n > 0);
-    n = (size_t)ferror(file);
-    fclose(file);
-    return n || bytes->failed ? FAULT_BODY_TOO_LARGE : FAULT_NONE;
+    buf_init(bytes, FILE_CEILING + 1);
+    good = file_read(fd, READ_STEP, bytes);
+    close(fd);
+    return good && bytes->n <= FILE_CEILING ? FAULT_NONE : FAULT_BODY_TOO_LARGE;
 }
 
 static void

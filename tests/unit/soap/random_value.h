@@ -142,18 +142,12 @@ random_skips(const struct random_source *r, const struct type *t)
     return t && (r->direction == TYPE_REQUEST ? t->read_only : t->write_only);
 }
 
-static inline bool
-random_is_list(const struct type *t)
-{
-    return t && (t->kinds & ~TYPE_NULL) == TYPE_ARRAY;
-}
-
 /* A list whose default is an empty one. */
 static inline bool
 random_defaults_to_none(const struct type *t)
 {
-    return random_is_list(t) && t->fallback && t->fallback->kind == VALUE_ARRAY &&
-           !t->fallback->n && !t->xml.wrapped;
+    return type_is_list(t) && t->fallback && t->fallback->kind == VALUE_ARRAY && !t->fallback->n &&
+           !t->xml.wrapped;
 }
 
 static inline struct value
@@ -190,7 +184,7 @@ random_object(struct random_source *r, const struct type *t, unsigned depth)
         }
         if (str_eq(f->name, discriminator) && species.n)
             v = value_string(species);
-        if (random_is_list(f->type) && !(f->type->kinds & TYPE_NULL) && v.n == 0 && !f->required &&
+        if (type_is_list(f->type) && !(f->type->kinds & TYPE_NULL) && v.n == 0 && !f->required &&
             !f->type->xml.wrapped && !random_defaults_to_none(f->type))
             continue;
         if (v.kind != VALUE_ABSENT && value_add(r->arena, &object, f->name, v))
